@@ -21,16 +21,21 @@ async def hello(_request: Request) -> PlainTextResponse:
 
 def main() -> None:
     """Serve until the process is told to end."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    listener = listening()
     print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(
-        Starlette(routes=[Route("/", hello)]),
-        log_level="warning",
-        log_config=None,
-        access_log=False,
-        server_header=False,
+    uvicorn.Server(quiet(Starlette(routes=[Route("/", hello)]))).run(sockets=[listener])
+
+
+def listening() -> socket.socket:
+    """Open a port of this machine that is free."""
+    return socket.create_server(("127.0.0.1", 0), backlog=2048)
+
+
+def quiet(pages: Starlette) -> uvicorn.Config:
+    """Return the server's settings: no log, as ours."""
+    return uvicorn.Config(
+        pages, log_level="warning", log_config=None, access_log=False, server_header=False
     )
-    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -5,24 +5,22 @@ what depends on the address happens after it was shown.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.errors import InputError, LinkError, NotFoundError
+from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.ground.languages.language import ENGLISH, N_
-from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
+from digest.ground.languages.language import ENGLISH
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import (
     Cadence,
     DeliverySchedule,
     MailKind,
     Origin,
     Preferences,
-    Subscriber,
     SubscriberState,
 )
 from digest.subscribers import suppression
@@ -38,9 +36,8 @@ from digest.subscribers.store import (
     events,
     outbox,
     subscribers,
-    suppressions,
 )
-from digest.subscribers.store.events import Event, EventKind
+from digest.subscribers.store.events import EventKind
 from digest.subscribers.unsubscribe import changed, existing
 from digest.topics.former_slugs import all_current
 
@@ -112,37 +109,6 @@ class OptIn:
         with self.database.write() as session:
             return self._ask(session, asking)
 
-    def find(self, token: str) -> Subscriber:
-        """Return who a confirmation link is for, with the preferences that they will have.
-
-        Changes nothing. Errors like `confirm`.
-        """
-        with self.database.read() as session:
-            found, asked = self._asked(session, token)
-        if found.state not in WELCOME:
-            return found
-        return replace(found, preferences=self._updated(found.preferences, asked.detail))
-
-    def confirm(self, token: str, ip: str) -> Subscriber:
-        """Subscribe whoever the link is for, and queue a welcome; again is harmless.
-
-        The consent is recorded. LinkError for an altered link; NotFoundError for one that is spent,
-        too old, or of a reader who was erased or suppressed.
-        """
-        now = self.clock()
-        with self.database.write() as session:
-            found, asked = self._asked(session, token, lock=True)
-            if found.state not in WELCOME:
-                return found
-            preferences = self._updated(found.preferences, asked.detail)
-            if preferences != found.preferences:
-                changed(subscribers.set_preferences(session, found.id, preferences))
-            changed(subscribers.confirm(session, found.id, now))
-            detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
-            event = events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
-            outbox.add(session, MailKind.WELCOME, found.id, event, now=now)
-            return existing(subscribers.by_id(session, found.id))
-
     def _ask(self, session: Session, asking: Asking) -> bool:
         """Record the request and queue its mail; False when none may go out."""
         try:
@@ -188,41 +154,6 @@ class OptIn:
         asked_addresses.save(session, hashes, asked)
         return allowed
 
-    def _updated(self, before: Preferences, asked: Mapping[str, Any]) -> Preferences:
-        """Return preferences with what was asked for; asked: the detail of an ASKED event.
-
-        Whoever comes back and names neither topics nor interests keeps both.
-        """
-        topics = all_current(asked["topics"], self.vocabulary.topics)
-        interests = tuple(asked.get("interests", ()))  # not in events of before they were asked for
-        after = before
-        if topics or interests:
-            after = replace(after, topics=dict.fromkeys(topics, 1.0), interests=interests)
-        if schedule := asked.get("schedule"):
-            after = replace(after, schedule=_schedule(schedule))
-        return after
-
-    def _asked(
-        self, session: Session, token: str, *, lock: bool = False
-    ) -> tuple[Subscriber, Event]:
-        subscriber_id, event_id = self.tokens.read(
-            TokenPurpose.CONFIRM, token, partial(subscribers.binding, session)
-        )
-        found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
-        asked = events.get(session, event_id)
-        if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:
-            raise LinkError(N_("This link is not valid."))
-        used = events.newest(session, found.id, EventKind.CONFIRMED)
-        by_this = used is not None and used.detail.get("asked") == asked.id
-        if by_this and found.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
-            return found, asked  # pressed twice
-        ended = events.newest(session, found.id, *ENDED_BY)
-        spent = ended is not None and ended.id > asked.id
-        barred = found.state not in WELCOME or suppressions.suppressed(session, [found.address])
-        if spent or barred or self.clock() - asked.at > VALID_FOR:
-            raise NotFoundError(N_("This link has already been used or has expired."))
-        return found, asked
-
 
 def from_detail(noted: Mapping[str, Any]) -> Asking:
     """Return a request as it was noted."""
@@ -233,11 +164,12 @@ def from_detail(noted: Mapping[str, Any]) -> Asking:
         noted["agreed"],
         noted["language"],
         tuple(noted["interests"]),
-        _schedule(noted["schedule"]) if noted["schedule"] else None,
+        schedule_of(noted["schedule"]) if noted["schedule"] else None,
     )
 
 
-def _schedule(stored: Mapping[str, Any]) -> DeliverySchedule:
+def schedule_of(stored: Mapping[str, Any]) -> DeliverySchedule:
+    """Return a schedule as it was recorded."""
     return DeliverySchedule(**{**stored, "cadence": Cadence(stored["cadence"])})
 
 

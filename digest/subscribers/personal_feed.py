@@ -4,7 +4,10 @@ The address is signed and names the event that made it. What is stored is only t
 only once a reader renews the address: all addresses with an older event, or none, end with it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -19,18 +22,27 @@ from digest.subscribers.unsubscribe import existing
 _FIRST = 0  # stands for the event of an address that was never renewed
 
 
-def token(database: Database, tokens: TokenSigner, subscriber: Subscriber) -> str:
+def tokens(session: Session, signer: TokenSigner, readers: Sequence[Subscriber]) -> dict[int, str]:
+    """Return the token of the address that is good now, for each of these readers by id."""
+    renewed = events.newest_ids(session, [one.id for one in readers], EventKind.RENEWED)
+    return {
+        one.id: signer.sign(TokenPurpose.FEED, one.id, renewed.get(one.id, _FIRST), one.nonce)
+        for one in readers
+    }
+
+
+def token(database: Database, signer: TokenSigner, subscriber: Subscriber) -> str:
     """Return the token of the address that is good now."""
-    event_id = _newest(database, subscriber.id)
-    return tokens.sign(TokenPurpose.FEED, subscriber.id, event_id, subscriber.nonce)
+    with database.read() as session:
+        return tokens(session, signer, [subscriber])[subscriber.id]
 
 
-def read(database: Database, tokens: TokenSigner, feed_token: str) -> int:
+def read(database: Database, signer: TokenSigner, feed_token: str) -> int:
     """Return whose feed it is.
 
     LinkError when altered, or when the reader was erased; NotFoundError when renewed since.
     """
-    subscriber_id, event_id = tokens.read(TokenPurpose.FEED, feed_token, bindings(database))
+    subscriber_id, event_id = signer.read(TokenPurpose.FEED, feed_token, bindings(database))
     if event_id != _newest(database, subscriber_id):
         raise NotFoundError(N_("This feed has a new address. It is on your preferences page."))
     with database.read() as session:
@@ -46,5 +58,5 @@ def renew(database: Database, subscriber_id: int, now: datetime) -> None:
 
 def _newest(database: Database, subscriber_id: int) -> int:
     with database.read() as session:
-        renewed = events.newest(session, subscriber_id, EventKind.RENEWED)
-        return renewed.id if renewed else _FIRST
+        renewed = events.newest_ids(session, [subscriber_id], EventKind.RENEWED)
+        return renewed.get(subscriber_id, _FIRST)

@@ -1,16 +1,18 @@
 """End a subscription, or send less; each step can be undone for a week."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.errors import NotFoundError
+from digest.errors import LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Cadence, MailKind, Preferences, Subscriber, SubscriberState
+from digest.subscribers.opening import Opened, open_all
 from digest.subscribers.rules.preferences import from_record, to_record
 from digest.subscribers.store import events, outbox, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
@@ -75,15 +77,55 @@ def end(
     session: Session, found: Subscriber, now: datetime, *, tell: bool = True, source: str = ""
 ) -> Step:
     """End a subscription in the caller's transaction. source: by what, for the record."""
-    if found.state in _OVER:
-        return Step(found, changed=False)
-    changed(subscribers.set_state(session, found.id, SubscriberState.UNSUBSCRIBED))
-    detail = {"from": found.state.value, **_by(source)}
-    event = events.record(session, found.id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
-    told = tell and may_tell(session, found, MailKind.GOODBYE, now)
-    if told:
-        outbox.add(session, MailKind.GOODBYE, found.id, event, now=now)
-    return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, told)
+    return end_all(session, [found], now, tell=tell, source=source)[0]
+
+
+def end_all(
+    session: Session,
+    readers: Sequence[Subscriber],
+    now: datetime,
+    *,
+    tell: bool = True,
+    source: str = "",
+) -> list[Step]:
+    """End subscriptions (at most ~1,000) in the caller's transaction; return each one's step."""
+    leaving = [one for one in readers if one.state not in _OVER]
+    ended = SubscriberState.UNSUBSCRIBED
+    changed(subscribers.end_all(session, [one.id for one in leaving]) == len(leaving))
+    details = [(one.id, {"from": one.state.value, **_by(source)}) for one in leaving]
+    ids = events.record_each(session, EventKind.UNSUBSCRIBED, details, at=now)
+    undo = dict(zip([one.id for one in leaving], ids, strict=True))
+    told = may_be_told(session, leaving, MailKind.GOODBYE, now) if tell else set()
+    mails = [(one, event) for one, event in undo.items() if one in told]
+    outbox.add_all(session, MailKind.GOODBYE, mails, now=now)
+    return [
+        Step(replace(one, state=ended), True, undo[one.id], one.id in told)
+        if one.id in undo
+        else Step(one, changed=False)
+        for one in readers
+    ]
+
+
+def leave_all(
+    session: Session, links: LinkSigner, tokens: Sequence[str], now: datetime
+) -> list[Step | LinkError]:
+    """End the subscriptions that links name (at most ~1,000), as `unsubscribe` does.
+
+    Return what became of each link; of two of one reader the second finds them gone.
+    """
+    asked = [(Purpose.UNSUBSCRIBE, token) for token in tokens]
+    opened = open_all(session, links, asked, lock=True)
+    readers = {one.subscriber.id: one.subscriber for one in opened if isinstance(one, Opened)}
+    steps = dict(zip(readers, end_all(session, list(readers.values()), now), strict=True))
+    found: list[Step | LinkError] = []
+    for one in opened:
+        if isinstance(one, LinkError):
+            found.append(one)
+            continue
+        step = steps[one.subscriber.id]
+        found.append(step)
+        steps[one.subscriber.id] = Step(step.subscriber, changed=False)
+    return found
 
 
 def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Step:
@@ -163,14 +205,19 @@ def change(
     return events.record(session, subscriber.id, EventKind.CHANGED, at=now, detail=detail)
 
 
-def may_tell(session: Session, found: Subscriber, kind: MailKind, now: datetime) -> bool:
-    """Return whether a reader may be told of a step by mail: once a day, and never if suppressed.
+def may_be_told(
+    session: Session, readers: Sequence[Subscriber], kind: MailKind, now: datetime
+) -> set[int]:
+    """Return who of these may be told of a step by mail: once a day, and never if suppressed.
 
     Anyone with a forwarded mail can take and undo steps all day.
     """
-    if suppressions.suppressed(session, [found.address]):
-        return False
-    return not outbox.had_since(session, found.id, kind, now - ONE_MAIL_IN)
+    if not readers:
+        return set()
+    barred = suppressions.suppressed(session, [one.address for one in readers])
+    ids = [one.id for one in readers]
+    had = outbox.had_since(session, ids, kind, now - ONE_MAIL_IN)
+    return {one.id for one in readers if one.address not in barred} - had
 
 
 def way_back(session: Session, subscriber_id: int, now: datetime) -> int:

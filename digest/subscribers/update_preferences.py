@@ -13,7 +13,7 @@ from digest.model import MailKind, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
 from digest.subscribers.store import erasure, events, outbox, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.unsubscribe import change, changed, existing, may_tell
+from digest.subscribers.unsubscribe import change, changed, existing, may_be_told
 
 LONGEST_PAUSE = timedelta(days=366)
 _KNOWN = (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED)
@@ -39,7 +39,7 @@ def save(
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         event = change(session, found, preferences, now, source=source)
         is_active = found.state is SubscriberState.ACTIVE
-        if tell and event and is_active and may_tell(session, found, MailKind.CHANGED, now):
+        if tell and event and is_active and may_be_told(session, [found], MailKind.CHANGED, now):
             outbox.add(session, MailKind.CHANGED, subscriber_id, event, now=now)
         return event
 

@@ -1,13 +1,17 @@
 """Record, list and delete votes: more like this, less like this."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from digest.errors import InputError, NotFoundError
+from digest.errors import DigestError, InputError, NotFoundError
 from digest.ground.database.engine import Database
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.papers.rules.identity import identity
 from digest.papers.store import listings, papers
+from digest.subscribers.opening import Opened, open_all
 from digest.subscribers.store import subscribers, votes
 from digest.subscribers.store.votes import CastVote
 
@@ -32,6 +36,37 @@ def vote(
             raise NotFoundError(f"There is no paper {paper_id}.", hint="digest papers")
         votes.cast(session, subscriber_id, paper_id, value, at=now)
         return title
+
+
+class Ballot(NamedTuple):
+    """A vote by a link: the link's token, the paper, and 1 (more like it) or -1 (less)."""
+
+    token: str
+    paper_id: int
+    value: int
+
+
+def vote_all(
+    session: Session, links: LinkSigner, ballots: Sequence[Ballot], now: datetime
+) -> list[Opened | DigestError]:
+    """Record votes (at most ~1,000) by links, each in place of an earlier one on the same paper.
+
+    Return whom each link names; LinkError for an altered link, NotFoundError for no such paper.
+    """
+    opened = open_all(session, links, [(Purpose.VOTE, one.token) for one in ballots])
+    wanted = {one.paper_id for one in ballots if 0 < one.paper_id <= _LARGEST_ID}
+    known = listings.titles(session, wanted)
+    found: list[Opened | DigestError] = []
+    cast: dict[tuple[int, int], int] = {}
+    for one, ballot in zip(opened, ballots, strict=True):
+        if isinstance(one, Opened) and ballot.paper_id not in known:
+            found.append(NotFoundError(f"There is no paper {ballot.paper_id}."))
+            continue
+        found.append(one)
+        if isinstance(one, Opened):
+            cast[one.subscriber.id, ballot.paper_id] = ballot.value
+    votes.cast_all(session, cast, at=now)
+    return found
 
 
 def reset(database: Database, subscriber_id: int) -> int:

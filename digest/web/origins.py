@@ -10,15 +10,20 @@ from urllib.parse import urlsplit
 from fastapi import Depends, HTTPException, Request
 
 from digest.ground.languages.language import N_
-from digest.web.site.view import Here
+from digest.web.site.view import Here, Site
 
 ONE_CLICK = "/u/{token}"
 _OWN = ("same-origin", "none")
 
 
-def _refuse_foreign(request: Request, site: Here) -> None:
+async def _refuse_foreign(request: Request, site: Here) -> None:
+    if request.scope["route"].path != ONE_CLICK:
+        refuse_foreign(request, site)  # not worth a thread
+
+
+def refuse_foreign(request: Request, site: Site) -> None:
     """HTTPException 403 for a POST that a page of another origin has sent."""
-    if request.method != "POST" or request.scope["route"].path == ONE_CLICK:
+    if request.method != "POST":
         return
     own = (request.headers.get("host", ""), urlsplit(site.app.settings.base_url).netloc)
     if is_foreign(

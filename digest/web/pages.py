@@ -4,8 +4,8 @@ GET and HEAD never change anything; what changes something is a POST of a form o
 """
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from threading import Event, Thread
 from urllib.parse import quote
 
@@ -59,8 +59,8 @@ from digest.web.site.view import Site, site_of
 from digest.web.waking import Waking
 
 GROUPS = (
-    *(assets, health, home, archive, feeds, topics, paper),
-    *(subscribe, preview, proof_pages, unsubscribe, preferences, personal_feed, mails),
+    *(unsubscribe, mails, subscribe, preferences, home, health),  # those that come in waves first
+    *(assets, archive, feeds, topics, paper, preview, proof_pages, personal_feed),
 )
 API_GROUPS = (
     papers,
@@ -81,15 +81,21 @@ _WORDS = {  # instead of those of the framework
 
 
 def make_site(
-    app: App, rates: Rates | None = None, *, prepared: bool = False, hooks: Hooks | None = None
+    app: App,
+    rates: Rates | None = None,
+    *,
+    prepared: bool = False,
+    hooks: Hooks | None = None,
+    wake: Callable[[], None] | None = None,
 ) -> FastAPI:
     """Return the public pages of a service; SettingsError without a key or a database.
 
     prepared: make the editions of the last 30 days ready beside the first requests, so that the
     first look back on them need not wait some seconds. hooks: what takes the requests of mail
-    services; left out, as the settings say.
+    services; left out, as the settings say. wake: called when there are mails or news to send, in
+    another process; left out, they are sent from here.
     """
-    site = Site(app, rates or Rates())
+    site = Site(app, rates or Rates(), wake)
     _ = app.opt_in  # made here, so that no two requests make it at once
 
     @asynccontextmanager
@@ -97,7 +103,7 @@ def make_site(
         stop = Event()
         if prepared:
             Thread(target=_prepare, args=(site, stop), name="lookback").start()
-        with site.outbox_thread, site.webhook_thread:
+        with site.asking, site.queues or nullcontext():
             yield
         stop.set()
         web.state.stopping.set()  # what the console sends ends

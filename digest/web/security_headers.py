@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -31,10 +30,9 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        self._headers: Mapping[str, str] = HEADERS
-        if https:
-            lasting = {"Strict-Transport-Security": f"max-age={ONE_YEAR_SECONDS}"}
-            self._headers = HEADERS | lasting
+        lasting = {"Strict-Transport-Security": f"max-age={ONE_YEAR_SECONDS}"} if https else {}
+        self._public = _as_sent(HEADERS | lasting)
+        self._private = _as_sent(HEADERS | lasting | PRIVATE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -43,10 +41,14 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                private = {} if "cache-control" in headers else PRIVATE
-                for name, value in {**self._headers, **private}.items():
-                    headers.setdefault(name, value)
+                said = list(message.get("headers", ()))
+                names = {name for name, _ in said}
+                ours = self._public if b"cache-control" in names else self._private
+                message["headers"] = said + [pair for pair in ours if pair[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _as_sent(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -1,5 +1,6 @@
 """How the pages are served: by uvicorn, quietly, and believing only the proxies that we know."""
 
+from collections.abc import Callable
 from socket import socket
 
 import uvicorn
@@ -18,15 +19,18 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(app: App, goodbye_seconds: int | None = None) -> Server:
+def make_server(
+    app: App, goodbye_seconds: int | None = None, *, wake: Callable[[], None] | None = None
+) -> Server:
     """Return a server of the public pages, not yet running.
 
     Without an access log: the addresses of these pages are keys to subscriptions. Without a log
     configuration: the lines of the server go where ours go. goodbye_seconds: how long requests may
-    take to their ends when the server is told to stop; None for as long as they need.
+    take to their ends when the server is told to stop; None for as long as they need. wake: as of
+    `make_site`.
     """
     config = uvicorn.Config(
-        make_site(app, prepared=True),
+        make_site(app, prepared=True, wake=wake),
         http=BoundedProtocol,
         ws="none",
         log_level="warning",

@@ -45,7 +45,7 @@ def some_days_of_readers(database):
     with database.write() as session:
         ids = store_subscribers(session, 8)
         for id_ in ids:
-            subscribers.confirm(session, id_, yesterday)
+            subscribers.confirm_all(session, [id_], yesterday)
     for id_ in (ids[0], ids[6]):  # of the others nothing is recorded
         record(database, id_, EventKind.CONFIRMED, yesterday)
     for id_ in ids[:2]:
@@ -143,7 +143,7 @@ def test_a_day_is_one_of_the_zone(database):
     late = datetime(TODAY.year, TODAY.month, TODAY.day, 23, 30, tzinfo=UTC)
     with database.write() as session:
         (id_,) = store_subscribers(session, 1)
-        subscribers.confirm(session, id_, late)
+        subscribers.confirm_all(session, [id_], late)
     found = table(database, "readers", now=late + timedelta(hours=2), zone="Europe/Berlin")
     assert row_of(found, TODAY + timedelta(days=1))["joined"] == 1
     assert row_of(found, TODAY)["joined"] == 0

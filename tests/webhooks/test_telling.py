@@ -13,7 +13,8 @@ from digest.ground.database.tables.webhooks import WebhookAttemptRow, WebhookMes
 from digest.ground.database.tables.whole import Base
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Feedback, FeedbackKind
-from digest.subscribers import unsubscribe
+from digest.subscribers import confirming, unsubscribe
+from digest.subscribers.confirming import Press
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.store import erasure, events, subscribers
 from digest.subscribers.store.events import EventKind
@@ -70,7 +71,10 @@ def confirm(app, reader):
         asked = events.newest(session, reader, EventKind.ASKED)
         nonce = subscribers.by_id(session, reader).nonce
     token = TokenSigner(app.settings.keys).sign(TokenPurpose.CONFIRM, reader, asked.id, nonce)
-    app.opt_in.confirm(token, "203.0.113.9")
+    press = Press(token, "203.0.113.9")
+    signer, vocabulary = app.identity.token_signer, app.topics.in_force.vocabulary
+    with app.database.write() as session:
+        confirming.confirm_all(session, signer, vocabulary, [press], app.clock())
 
 
 def test_a_complaint_is_told_as_a_bounce(number, app, subscribe, delivery, told):

@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from digest.runs.store.tasks import LastRun
     from digest.scheduler.tasks import Task
 
+_Workers = Annotated[
+    int,
+    typer.Option(min=1, max=64, help="How many processes serve the pages."),
+]
 _GOODBYE_SECONDS = 5  # for requests that are being answered
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog=examples("digest run", "digest run --host 0.0.0.0 --port 80"))(run)
-    app.command(epilog=examples("digest serve", "digest serve --host 0.0.0.0 --port 80"))(serve)
+    app.command(
+        epilog=examples("digest serve", "digest serve --host 0.0.0.0 --port 80 --workers 2")
+    )(serve)
     app.command(epilog=examples("digest schedule", "digest schedule --show --json"))(schedule)
     app.command(epilog=examples("digest worker"))(worker)
 
@@ -29,6 +35,7 @@ def run(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
+    workers: _Workers = 1,
 ) -> None:
     """Run everything until SIGINT or SIGTERM: the pages, the scheduler, and the sending.
 
@@ -44,7 +51,7 @@ def run(
     line.app.installation.admit()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
+        serving(line.app, host, port, stop, _GOODBYE_SECONDS, workers=workers) as address,
         line.app.intake.running(stop),
         Scheduler(line.app, TASKS, stop) as scheduler,
     ):
@@ -59,6 +66,7 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
+    workers: _Workers = 1,
 ) -> None:
     """Serve the public pages until SIGINT or SIGTERM.
 
@@ -72,7 +80,7 @@ def serve(
     line.app.installation.admit()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        serving(line.app, host, port, stop) as address,
+        serving(line.app, host, port, stop, workers=workers) as address,
     ):
         line.say(f"Pages  {address}")
         stop.wait()

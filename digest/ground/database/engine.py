@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from digest.errors import SchemaError, SettingsError
 from digest.ground.database.connection_errors import failing, named_errors, shown
+from digest.ground.database.sqlite_locks import begin_writing
 from digest.ground.database.wrapped_keys import SecretKeys
 
 LEFT = "left"  # in the `info` of a session: somebody leaves, comes back or pauses with it
@@ -65,7 +66,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
-            event.listen(self.engine, "begin", _begin)
+            event.listen(self.engine, "begin", self._begin)
         else:
             event.listen(self.engine, "connect", self._prepare_nothing_if_pooled)
 
@@ -220,8 +221,14 @@ class Database:
         if server_pid != connection.info.backend_pid:
             connection.prepare_threshold = None
 
+    def _begin(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("writes", False):
+            begin_writing(connection, self._lock_seconds)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is ours, see _begin
+        connection.isolation_level = None  # BEGIN is ours, see `_begin`
         connection.create_function("lower", 1, _lower, deterministic=True)
         connection.execute(f"PRAGMA busy_timeout = {self._lock_seconds * 1000:.0f}")
         for pragma in _SQLITE_PRAGMAS:
@@ -252,11 +259,6 @@ def _check_revision(connection: Connection, wanted: str) -> None:
             f"{wanted}.",
             hint="start it again, with the program that belongs to the database",
         )
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _engine(url: URL) -> Engine:

@@ -32,7 +32,7 @@ def pack_delivery(subscriber_id: int, edition: date | None) -> bytes:
 
 def endings(bindings: Bindings) -> Callable[[bytes], Sequence[bytes]]:
     """Return what `TokenCodec.read` asks: for each payload, what may stand behind it."""
-    return lambda payload: nonces.endings(bindings(_subscriber_id(payload)))
+    return lambda payload: nonces.endings(bindings(subscriber_id(payload)))
 
 
 def unpack(payload: bytes) -> Claim | None:
@@ -41,8 +41,9 @@ def unpack(payload: bytes) -> Claim | None:
         return None
     day = int.from_bytes(payload[_ID_BYTES:], "big")
     edition = date.fromordinal(day) if day else None
-    return Claim(_subscriber_id(payload), edition)
+    return Claim(subscriber_id(payload), edition)
 
 
-def _subscriber_id(payload: bytes) -> int:
+def subscriber_id(payload: bytes) -> int:
+    """Return the id that a payload begins with."""
     return int.from_bytes(payload[:_ID_BYTES], "big")

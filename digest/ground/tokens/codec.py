@@ -44,6 +44,7 @@ class TokenCodec:
         if not keys:
             raise ValueError("signing needs at least one key")
         self._format = token_format
+        self._start = 1 if token_format.key_letters else 0
         self._signing_key = keys[0]
         self._keys: dict[str, list[bytes]] = {}
         for key in keys:
@@ -71,10 +72,8 @@ class TokenCodec:
         endings: payload -> those that a genuine token may have. Nobody has vouched for the payload
         yet when it is called, so it must do no more than look them up.
         """
-        start = 1 if self._format.key_letters else 0
-        keys = self._keys.get(token[:start], ())
-        raw = self._decoded(token[start:])
-        payload, mac = raw[: -self._format.mac_bytes], raw[-self._format.mac_bytes :]
+        keys = self._keys.get(token[: self._start], ())
+        payload, mac = self._parts(token)
         if keys and payload:
             possible = endings(payload)
             for key in keys:
@@ -84,6 +83,15 @@ class TokenCodec:
                     if hmac.compare_digest(mac, wanted):
                         return payload
         raise LinkError(self._format.refusal)
+
+    def unvouched(self, token: str) -> bytes:
+        """Return the payload of what may be a token, whoever made it; empty for what is none."""
+        return self._parts(token)[0]
+
+    def _parts(self, token: str) -> tuple[bytes, bytes]:
+        """Return payload and MAC."""
+        raw = self._decoded(token[self._start :])
+        return raw[: -self._format.mac_bytes], raw[-self._format.mac_bytes :]
 
     def _decoded(self, text: str) -> bytes:
         try:

@@ -25,7 +25,8 @@ def events_after(session: Session, event_id: int, but: Collection[int]) -> list[
     reader: hash of their nonce (`hash_nonce`), as an id can be given out twice; empty when it is
     not known any more. former: of RELINKED, the hash of the nonce that ended.
     """
-    query = select(EventRow, SubscriberRow.nonce)
+    columns = (EventRow.id, EventRow.at, EventRow.subscriber_id, EventRow.kind, EventRow.detail)
+    query = select(*columns, SubscriberRow.nonce)
     query = query.outerjoin(SubscriberRow, SubscriberRow.id == EventRow.subscriber_id)
     query = query.where(EventRow.id > event_id, EventRow.kind.in_(LEAVING))
     return [
@@ -34,10 +35,10 @@ def events_after(session: Session, event_id: int, but: Collection[int]) -> list[
             "event": row.id,
             "subscriber": row.subscriber_id,
             "kind": row.kind.value,
-            "reader": row.detail.get("reader") or hash_nonce(nonce),
+            "reader": row.detail.get("reader") or hash_nonce(row.nonce),
             **{name: row.detail[name] for name in _COPIED if name in row.detail},
         }
-        for row, nonce in session.execute(query.order_by(EventRow.id))
+        for row in session.execute(query.order_by(EventRow.id))
         if row.id not in but
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.bulk import insert_rows
@@ -25,8 +25,10 @@ __all__ = [
     "forget",
     "get",
     "newest",
+    "newest_ids",
     "record",
     "record_all",
+    "record_each",
 ]
 
 _PASSING = (EventKind.CHANGED, EventKind.PAUSED, EventKind.RESUMED, EventKind.REMINDED)
@@ -64,6 +66,31 @@ def record(
     return row.id
 
 
+def record_each(
+    session: Session,
+    kind: EventKind,
+    details: Sequence[tuple[int, Mapping[str, Any]]],
+    *,
+    at: datetime,
+) -> list[int]:
+    """Add a line for each of these subscribers, and tell webhooks; return the lines' ids in order.
+
+    details: subscriber id and detail of each line.
+    """
+    if not details:
+        return []
+    rows = [
+        {"subscriber_id": one, "kind": kind, "at": at, "detail": dict(detail)}
+        for one, detail in details
+    ]
+    added = insert(EventRow).returning(EventRow.id, sort_by_parameter_order=True)
+    ids = list(session.scalars(added, rows))
+    telling.tell_events(session, [(one, kind, detail) for one, detail in details], at)
+    if kind in LEAVING:
+        session.info[LEFT] = True
+    return ids
+
+
 def record_all(
     session: Session,
     subscriber_ids: Sequence[int],
@@ -90,6 +117,14 @@ def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | N
     )
     row = session.scalar(query.order_by(EventRow.id.desc()).limit(1))
     return _event(row) if row else None
+
+
+def newest_ids(session: Session, subscriber_ids: Sequence[int], kind: EventKind) -> dict[int, int]:
+    """Return the id of the newest event of a kind, by subscriber (at most ~1,000) who has one."""
+    query = select(EventRow.subscriber_id, func.max(EventRow.id)).where(
+        EventRow.subscriber_id.in_(subscriber_ids), EventRow.kind == kind
+    )
+    return dict(session.execute(query.group_by(EventRow.subscriber_id)).all())
 
 
 def get(session: Session, event_id: int) -> Event | None:

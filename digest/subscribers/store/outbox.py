@@ -1,10 +1,10 @@
 """Write a mail to one reader into the outbox, in the transaction of the event it tells of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables.outbox import OutboxRow
@@ -25,6 +25,18 @@ def add(
 ) -> None:
     """Queue a mail about an event. detail: what it is composed from beside event and reader."""
     _add(session, kind, subscriber_id, event_id, "", detail or {}, now)
+
+
+def add_all(
+    session: Session, kind: MailKind, told: Sequence[tuple[int, int]], *, now: datetime
+) -> None:
+    """Queue a mail of a kind for each of these subscribers. told: subscriber id and event id."""
+    rows = [
+        {"kind": kind, "subscriber_id": one, "event_id": event, "detail": {}, "created_at": now}
+        for one, event in told
+    ]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
 
 
 def add_alert(session: Session, name: str, *, now: datetime, detail: Mapping[str, Any]) -> None:
@@ -76,15 +88,17 @@ def skip_waiting(session: Session, reason: str, before: datetime, now: datetime)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def had_since(session: Session, subscriber_id: int, kind: MailKind, since: datetime) -> bool:
-    """Return whether a reader was written a mail of a kind after a moment, sent or not yet."""
-    query = select(OutboxRow.id).where(
-        OutboxRow.subscriber_id == subscriber_id,
+def had_since(
+    session: Session, subscriber_ids: Collection[int], kind: MailKind, since: datetime
+) -> set[int]:
+    """Return which readers were written a mail of a kind after a moment, sent or not yet."""
+    query = select(OutboxRow.subscriber_id).where(
+        OutboxRow.subscriber_id.in_(subscriber_ids),
         OutboxRow.kind == kind,
         OutboxRow.created_at > since,
         OutboxRow.state != DeliveryState.SKIPPED,
     )
-    return session.scalar(query.limit(1)) is not None
+    return set(session.scalars(query))
 
 
 def forget(session: Session, subscriber_id: int) -> None:

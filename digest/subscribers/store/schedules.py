@@ -114,10 +114,14 @@ def look_again(session: Session, schedule_ids: Iterable[int] | None = None) -> N
     session.execute(change)
 
 
-def look_again_for(session: Session, subscriber_id: int) -> None:
-    """Have the schedule of one subscriber looked at: they get mail from now on."""
-    change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.id == _rhythm_of(subscriber_id))
-    session.execute(change.values(next_due_at=None, tried_edition_id=None))
+def look_again_for(session: Session, subscriber_ids: Collection[int]) -> None:
+    """Have the schedules of subscribers looked at: they get mail from now on."""
+    theirs = select(SubscriberRow.schedule_id).where(SubscriberRow.id.in_(subscriber_ids))
+    change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.id.in_(theirs))
+    session.execute(
+        change.values(next_due_at=None, tried_edition_id=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _known(session: Session) -> dict[tuple[Any, ...], int]:
@@ -130,11 +134,6 @@ def _known(session: Session) -> dict[tuple[Any, ...], int]:
 
 def _key(columns: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(columns[name] for name in preferences.SCHEDULE_COLUMNS)
-
-
-def _rhythm_of(subscriber_id: int) -> Any:
-    query = select(SubscriberRow.schedule_id).where(SubscriberRow.id == subscriber_id)
-    return query.scalar_subquery()
 
 
 def _select() -> Select[Any]:

@@ -25,6 +25,7 @@ _SUBSCRIBER: tuple[Any, ...] = (
     SubscriberRow.paused_until,
 )
 _GREATEST_ID = 2**31 - 1  # that the column of ids holds on PostgreSQL; a token may name any
+_UNSEEN = {"synchronize_session": False}
 _log = logging.getLogger(__name__)
 
 
@@ -103,6 +104,25 @@ def binding(session: Session, subscriber_id: int) -> Binding | None:
     return Binding(row.nonce, row.former_links) if row and row.nonce else None
 
 
+def bound(
+    session: Session, subscriber_ids: Collection[int], *, lock: bool = False
+) -> dict[int, tuple[Subscriber, Binding | None]]:
+    """Return subscribers (at most ~1,000) by id, each with what their tokens are bound to.
+
+    lock: as in `by_id`; in the order of their ids, so that no two transactions wait for each other.
+    """
+    known = [one for one in subscriber_ids if one <= _GREATEST_ID]
+    query = select_all().add_columns(SubscriberRow.former_links)
+    query = query.where(SubscriberRow.id.in_(known)).order_by(SubscriberRow.id)
+    if lock:
+        query = query.with_for_update(of=SubscriberRow)
+    found = {}
+    for *row, former in session.execute(query):
+        reader = to_model(row)
+        found[reader.id] = (reader, Binding(reader.nonce, former) if reader.nonce else None)
+    return found
+
+
 def renew_nonce(session: Session, subscriber_id: int) -> bool:
     """End all tokens of the subscriber; False when there is no such subscriber."""
     values = {"nonce": new_nonce(), "former_links": False}
@@ -151,17 +171,27 @@ def variants(session: Session) -> set[tuple[Layout, str]]:
 def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:
     """Change the state; False when there is no such subscriber."""
     if state is SubscriberState.ACTIVE:
-        schedules.look_again_for(session, subscriber_id)
+        schedules.look_again_for(session, [subscriber_id])
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(state=state)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
-def confirm(session: Session, subscriber_id: int, now: datetime) -> bool:
-    """Make the subscriber active as of now; False when there is no such subscriber."""
-    schedules.look_again_for(session, subscriber_id)
+def end_all(session: Session, subscriber_ids: Collection[int]) -> int:
+    """Make subscribers (at most ~1,000) unsubscribed; return how many there are."""
+    change = update(SubscriberRow).where(SubscriberRow.id.in_(subscriber_ids))
+    done = session.execute(
+        change.values(state=SubscriberState.UNSUBSCRIBED), execution_options=_UNSEEN
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def confirm_all(session: Session, subscriber_ids: Collection[int], now: datetime) -> int:
+    """Make subscribers (at most ~1,000) active as of now; return how many there are."""
+    schedules.look_again_for(session, subscriber_ids)
     values = {"state": SubscriberState.ACTIVE, "confirmed_at": now, "paused_until": None}
-    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+    change = update(SubscriberRow).where(SubscriberRow.id.in_(subscriber_ids)).values(values)
+    done = session.execute(change, execution_options=_UNSEEN)
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def pause(session: Session, subscriber_id: int, until: date) -> bool:
@@ -173,7 +203,7 @@ def pause(session: Session, subscriber_id: int, until: date) -> bool:
 
 def resume(session: Session, subscriber_id: int) -> bool:
     """End a pause; False when there is no such subscriber."""
-    schedules.look_again_for(session, subscriber_id)
+    schedules.look_again_for(session, [subscriber_id])
     values = {"state": SubscriberState.ACTIVE, "paused_until": None}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]

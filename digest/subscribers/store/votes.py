@@ -1,7 +1,7 @@
 """Votes: what readers think of papers, one row a reader and paper."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -31,19 +31,29 @@ class CastVote:
 
 def cast(session: Session, subscriber_id: int, paper_id: int, value: int, *, at: datetime) -> None:
     """Record a vote in place of an earlier one on the same paper; both ids are known ones."""
-    row = {
-        "subscriber_id": subscriber_id,
-        "paper_id": paper_id,
-        "value": value,
-        "voted_at": at,
-    }
-    session.execute(
-        insert_for(session)(VoteRow)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["subscriber_id", "paper_id"], set_={"value": value, "voted_at": at}
-        )
+    cast_all(session, {(subscriber_id, paper_id): value}, at=at)
+
+
+def cast_all(session: Session, cast: Mapping[tuple[int, int], int], *, at: datetime) -> None:
+    """Record votes as `cast` does. cast: values by subscriber and paper."""
+    rows = [
+        {"subscriber_id": reader, "paper_id": paper, "value": value, "voted_at": at}
+        for (reader, paper), value in sorted(cast.items())
+    ]
+    if not rows:
+        return
+    added = insert_for(session)(VoteRow)
+    replaced = {"value": added.excluded.value, "voted_at": added.excluded.voted_at}
+    keys = ["subscriber_id", "paper_id"]
+    session.execute(added.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
+
+
+def counts(session: Session, subscriber_ids: Collection[int]) -> dict[int, int]:
+    """Return how many votes each of these subscribers (at most ~1,000) has cast, if any."""
+    query = select(VoteRow.subscriber_id, func.count()).where(
+        VoteRow.subscriber_id.in_(subscriber_ids)
     )
+    return dict(session.execute(query.group_by(VoteRow.subscriber_id)).all())
 
 
 def values(session: Session, subscriber_id: int, paper_ids: Sequence[int]) -> dict[int, int]:

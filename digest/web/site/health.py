@@ -8,28 +8,29 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from digest.ground.database import schema
 from digest.operations.doctor.servers import INSTANCE_HEADER
-from digest.web.site.view import Here
+from digest.web.site.view import Here, Site
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 pages = APIRouter()
 
 
-@pages.get("/healthz")
-def alive(site: Here) -> PlainTextResponse:
+async def alive(request: Request) -> PlainTextResponse:
     """Say that the process answers, and which service it is of (for `digest doctor`)."""
+    site: Site = request.app.state.site
     return PlainTextResponse("ok\n", headers={INSTANCE_HEADER: site.instance})
 
 
-@pages.get("/readyz")
-def ready(site: Here) -> PlainTextResponse:
+async def ready(request: Request) -> PlainTextResponse:
     """Say whether the records can be read and are of this program's schema; 503 when not."""
-    found = schema.current(site.app.database)  # UnreachableError is answered by 503 as well
-    if found != schema.HEAD:
-        return PlainTextResponse(f"schema {found}, not {schema.HEAD}\n", 503)
-    site.library.dates()
-    return PlainTextResponse("ready\n")
+    site: Site = request.app.state.site
+    found = await site.readiness.find()
+    return PlainTextResponse(found.text, found.status)
+
+
+# They wait for no thread, and for the database a moment only: see `readiness`.
+pages.add_route("/healthz", alive, methods=["GET"], include_in_schema=False)
+pages.add_route("/readyz", ready, methods=["GET"], include_in_schema=False)
 
 
 @pages.get("/metrics")

@@ -1,30 +1,30 @@
 """The first page, with the form, and the help."""
 
-import secrets
-
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from digest.topics.former_slugs import current
 from digest.web.site import signup_form
 from digest.web.site.proof_pages import with_script
+from digest.web.site.quick.kept_pages import Hole
+from digest.web.site.quick.pages import quick_page
 from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
 TOP = 8
-_TOKEN = secrets.token_urlsafe().encode()  # where a kept page gets the token of its visitor
+_TOKEN = Hole()
 
 
-@pages.get("/")
-async def home(site: Here, topic: str = "") -> HTMLResponse:
+@quick_page(pages, "GET", "/")
+async def home(request: Request, site: Site) -> HTMLResponse:
     """Say what this is, show what trends today, offer the form.
 
     The page is kept for a moment, the form's token is not: it says when the form was handed out.
     """
-    chosen = next(iter(current(topic, site.topic_names)), "")
+    chosen = next(iter(current(request.query_params.get("topic", ""), site.topic_names)), "")
     page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
     token = site.tokens.sign_form(int(site.app.clock().timestamp()))
-    body = page.replace(_TOKEN, token.encode())
+    body = _TOKEN.fill(page, token)
     headers = {**PUBLIC, "Content-Language": site.language.tag}
     return with_script(site, HTMLResponse(body, headers=headers))
 
@@ -41,7 +41,7 @@ def _home(site: Site, chosen: str) -> bytes:
         "home.html",
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
-        token=_TOKEN.decode(),
+        token=str(_TOKEN),
         fresh=True,
         **signup_form.values(site, signup_form.fresh(site, chosen), told=False),
     )

@@ -6,21 +6,24 @@ reader has to keep to themselves, and may be forwarded like the mail.
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from digest.editions.store.editions import OpenEdition
-from digest.errors import LinkError, NotFoundError
+from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.languages.language import N_
 from digest.ground.masking import mask_text
 from digest.ground.tokens.links import Purpose
 from digest.model import DeliveryState
 from digest.render.cards import Card
 from digest.seals.store import receipts
-from digest.subscribers import unsubscribe, votes
+from digest.subscribers import unsubscribe
+from digest.subscribers.votes import Ballot
+from digest.web.site.quick.pages import TOKEN, quick_page
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
+_MOST_DIGITS = 18
 _STATES = {
     DeliveryState.QUEUED: N_("waits to be sent"),
     DeliveryState.SENDING: N_("is being sent"),
@@ -48,28 +51,28 @@ def ask(token: str, site: Here) -> HTMLResponse:
     return site.page("votes.html", token=token, **values)
 
 
-@pages.get("/more/{token}/{paper_id}")
-def ask_more(token: str, paper_id: int, site: Here) -> HTMLResponse:
+@quick_page(pages, "GET", "/more/{token}/{paper_id}")
+async def ask_more(request: Request, site: Site) -> HTMLResponse:
     """Show the button."""
-    return _ask(site, token, paper_id, "more")
+    return await _ask(request, site, "more")
 
 
-@pages.get("/less/{token}/{paper_id}")
-def ask_less(token: str, paper_id: int, site: Here) -> HTMLResponse:
+@quick_page(pages, "GET", "/less/{token}/{paper_id}")
+async def ask_less(request: Request, site: Site) -> HTMLResponse:
     """Show the button."""
-    return _ask(site, token, paper_id, "less")
+    return await _ask(request, site, "less")
 
 
-@pages.post("/more/{token}/{paper_id}")
-def more(token: str, paper_id: int, site: Here) -> HTMLResponse:
+@quick_page(pages, "POST", "/more/{token}/{paper_id}")
+async def more(request: Request, site: Site) -> HTMLResponse:
     """Note that the reader wants more like this paper."""
-    return _vote(site, token, paper_id, "more", 1)
+    return await _vote(request, site, "more", 1)
 
 
-@pages.post("/less/{token}/{paper_id}")
-def less(token: str, paper_id: int, site: Here) -> HTMLResponse:
+@quick_page(pages, "POST", "/less/{token}/{paper_id}")
+async def less(request: Request, site: Site) -> HTMLResponse:
     """Note that the reader wants less like this paper."""
-    return _vote(site, token, paper_id, "less", -1)
+    return await _vote(request, site, "less", -1)
 
 
 def _mail(site: Site, purpose: Purpose, token: str) -> tuple[Site, dict[str, Any]]:
@@ -95,19 +98,39 @@ def _receipt(site: Site, token: str) -> HTMLResponse:
     return site.page("receipt.html", receipt=receipt, state=state, reply=reply, **values)
 
 
-def _ask(site: Site, token: str, paper_id: int, way: str) -> HTMLResponse:
-    reader, edition = _read(site, Purpose.VOTE, token)
-    site = site.for_reader(unsubscribe.get(site.app.database, reader))
-    card = _card(site, edition, paper_id)
-    return site.page("vote.html", token=token, card=card, way=way)
+async def _ask(request: Request, site: Site, way: str) -> HTMLResponse:
+    return await _vote_page(request, site, "vote.html", way)
 
 
-def _vote(site: Site, token: str, paper_id: int, way: str, value: int) -> HTMLResponse:
-    reader, edition = _read(site, Purpose.VOTE, token)
-    site = site.for_reader(unsubscribe.get(site.app.database, reader))
-    card = _card(site, edition, paper_id)
-    votes.vote(site.app.database, reader, paper_id, value, now=site.app.clock())
-    return site.page("voted.html", token=token, card=card, way=way)
+async def _vote(request: Request, site: Site, way: str, value: int) -> HTMLResponse:
+    token, paper_id = request.path_params["token"], _paper_id(request)
+    page = await _vote_page(request, site, "voted.html", way)
+    await site.asking.vote.ask(Ballot(token, paper_id, value))
+    return page
+
+
+async def _vote_page(request: Request, site: Site, template: str, way: str) -> HTMLResponse:
+    """Return a page about a vote, from one that is kept for whoever votes so."""
+    token, paper_id = request.path_params["token"], _paper_id(request)
+    opened = await site.asking.open.ask((Purpose.VOTE, token))
+    day, site = opened.edition, site.for_reader(opened.subscriber)
+    if day is None:
+        raise LinkError("This link is not valid.")
+
+    def make() -> bytes:
+        card = _card(site, site.library.edition(day), paper_id)
+        return bytes(site.page(template, token=str(TOKEN), card=card, way=way).body)
+
+    page = await site.kept.get((site.language.tag, template, day, paper_id, way), make)
+    language = {"Content-Language": site.language.tag}
+    return HTMLResponse(TOKEN.fill(page, token), headers=language)
+
+
+def _paper_id(request: Request) -> int:
+    text: str = request.path_params["paper_id"]
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise InputError(N_("This edition has no such paper."))
+    return int(text)
 
 
 def _read(site: Site, purpose: Purpose, token: str) -> tuple[int, OpenEdition]:

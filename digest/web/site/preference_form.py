@@ -1,7 +1,9 @@
 """The form of the preferences page: each preference as it is declared, as a field of the form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from markupsafe import Markup
 
 from digest.model import Preferences
 from digest.subscribers.rules.choice_kinds import Choice, Named, Weekday
@@ -17,6 +19,8 @@ from digest.web.site.forms import Form
 from digest.web.site.view import Site
 
 TOPIC_PREFIX = "topic-"  # a box for each topic, which says its weight when it is ticked
+_ABOVE = ("topics", "interests", "muted")  # the template shows them itself
+_FIRST = ("cadence", "weekday", "hour", "timezone")
 WEIGHT_PREFIX = "weight-"  # another weight for a topic that is ticked
 
 
@@ -32,7 +36,10 @@ def shown(prefs: Preferences) -> dict[str, Any]:
 
 def options(site: Site) -> dict[str, list[tuple[str, str]]]:
     """Return, by preference, what the form offers to choose from: values and words."""
-    return {field.name: _options(site, field) for field in FIELDS}
+    tag = site.language.tag
+    if tag not in site.options:
+        site.options[tag] = {field.name: _options(site, field) for field in FIELDS}
+    return site.options[tag]
 
 
 def translated(site: Site, mistakes: Mapping[str, list[Mistake]]) -> dict[str, str]:
@@ -42,6 +49,55 @@ def translated(site: Site, mistakes: Mapping[str, list[Mistake]]) -> dict[str, s
         for name, found in mistakes.items()
     }
     return {name: text[:1].upper() + text[1:] for name, text in said.items()}
+
+
+def pieces(site: Site, shown: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, Markup]:
+    """Return the parts of the form that take long to make, most of which many readers share.
+
+    shown, wrong: by preference, as `shown` and `translated` return them.
+    """
+    topics, groups = shown["topics"], site.app.topics.in_force.catalogue.groups()
+    chosen = {
+        group: {topic.slug: topics[topic.slug] for topic in some if topic.slug in topics}
+        for group, some in groups.items()
+    }
+    offered = options(site)
+    labels = {field.name: field.label for field in FIELDS if field.name not in _ABOVE}
+    below = [*_FIRST, *(name for name in labels if name not in _FIRST)]
+    return {
+        "topics": _joined(
+            site.piece(
+                "preferences_group.html",
+                (group, *chosen[group].items()),
+                {"group": group, "topics": some, "chosen": chosen[group]},
+            )
+            for group, some in groups.items()
+        ),
+        "weights": _joined(
+            site.piece("preferences_weight.html", (slug, weight), {"slug": slug, "weight": weight})
+            for slug, weight in topics.items()
+            if slug in site.topic_names
+        ),
+        "fields": _joined(
+            site.piece(
+                "preferences_field.html",
+                (name, shown[name], wrong.get(name, "")),
+                {
+                    "name": name,
+                    "value": shown[name],
+                    "label": labels[name],
+                    "wrong": {name: wrong[name]} if name in wrong else {},
+                    "offered": offered[name],
+                    "zones": site.zones,
+                },
+            )
+            for name in below
+        ),
+    }
+
+
+def _joined(found: Iterable[Markup]) -> Markup:
+    return Markup("").join(found)
 
 
 def _typed(form: Form, field: PreferenceField) -> Any:

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from digest.errors import InputError
 from digest.ground.tokens.links import Purpose
-from digest.model import Preferences, Subscriber
+from digest.model import DeliverySchedule, Preferences, Subscriber
 from digest.operations import reader_record
 from digest.subscribers import personal_feed, unsubscribe, update_preferences
 from digest.subscribers import votes as voting
@@ -18,15 +19,30 @@ from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences
 from digest.web.site import preference_form
 from digest.web.site.forms import Sent
+from digest.web.site.quick.asking import OwnPage
+from digest.web.site.quick.kept_pages import Hole
+from digest.web.site.quick.pages import OTHER_TOKEN, TOKEN, nameless, own_page, quick_page
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
+_FIELDS = {field.name: field for field in FIELDS}
+_PIECES = {name: Hole() for name in ("topics", "weights", "fields")}
+_PHRASES = {name: Hole() for name in ("interests", "muted")}
+_FEED = Hole()
 
 
-@pages.get("/p/{token}")
-def show(token: str, site: Here) -> HTMLResponse:
+@quick_page(pages, "GET", "/p/{token}")
+async def show(request: Request, site: Site) -> HTMLResponse:
     """Show everything as it is."""
-    return _page(site, token)
+    token = request.path_params["token"]
+    return _quickly_shown(site, token, await site.asking.own_page.ask(token))
+
+
+@pages.get("/p/{token}/today")
+def show_today(token: str, site: Here) -> HTMLResponse:
+    """Show it with what the newest edition holds for the reader."""
+    own = site.asking.read_own_page(token)
+    return _page(site, token, preferences=own.reader.preferences)
 
 
 @pages.post("/p/{token}")
@@ -106,6 +122,43 @@ def erase(token: str, site: Here) -> HTMLResponse:
     return site.page("erased.html")
 
 
+def _quickly_shown(site: Site, token: str, own: OwnPage) -> HTMLResponse:
+    """Return the page from one that is kept for all but the form's fields."""
+    reader, site = own.reader, site.for_reader(own.reader)
+    shown = preference_form.shown(reader.preferences)
+    found = preference_form.pieces(site, shown, {})
+    kept_reader = replace(nameless(reader, DeliverySchedule()), paused_until=reader.paused_until)
+    weighed = len(shown["topics"]) > 1
+    holes = {
+        **{_PIECES[name]: piece for name, piece in found.items()},
+        **{hole: "\n".join(shown[name]) for name, hole in _PHRASES.items()},
+        TOKEN: token,
+        OTHER_TOKEN: site.link(Purpose.UNSUBSCRIBE, reader),
+        _FEED: own.feed,
+    }
+    return own_page(
+        site,
+        "preferences.html",
+        reader,
+        holes,
+        (kept_reader, weighed, own.votes),
+        token=str(TOKEN),
+        reader=kept_reader,
+        fields=_FIELDS,
+        shown={
+            "topics": range(2 if weighed else 0),  # only whether there are some to be weighed
+            **{name: [str(hole)] for name, hole in _PHRASES.items()},
+        },
+        pieces={name: str(hole) for name, hole in _PIECES.items()},
+        wrong={},
+        note="",
+        votes=own.votes,
+        leave=str(OTHER_TOKEN),
+        feed=str(_FEED),
+        preview=None,
+    )
+
+
 def _page(
     site: Site,
     token: str,
@@ -116,25 +169,50 @@ def _page(
     preferences: Preferences | None = None,
     note: str = "",
 ) -> HTMLResponse:
-    reader = unsubscribe.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    """Show a form as it was sent. preferences: show what the newest edition holds by these."""
+    own = site.asking.read_own_page(token)
+    preview: dict[str, object] = {}
+    if preferences is not None:
+        spoken = site.for_reader(own.reader)
+        preview = {
+            "sections": _preview(spoken, own.reader, preferences),
+            "had_some": _has_had_some(site, own.reader),
+        }
+    return _shown(
+        site, token, own, status=status, typed=typed, mistakes=mistakes, preview=preview, note=note
+    )
+
+
+def _shown(
+    site: Site,
+    token: str,
+    own: OwnPage,
+    *,
+    status: int = 200,
+    typed: dict[str, Any] | None = None,
+    mistakes: Mapping[str, list[Mistake]] | None = None,
+    preview: Mapping[str, object] | None = None,
+    note: str = "",
+) -> HTMLResponse:
+    """Return the page. preview: what is shown of the newest edition; left out: a link to it."""
+    reader = own.reader
     site = site.for_reader(reader)
+    shown = typed or preference_form.shown(reader.preferences)
+    wrong = preference_form.translated(site, mistakes or {})
     return site.page(
         "preferences.html",
         status,
         token=token,
         reader=reader,
-        fields={field.name: field for field in FIELDS},
-        shown=typed or preference_form.shown(reader.preferences),
-        options=preference_form.options(site),
-        wrong=preference_form.translated(site, mistakes or {}),
-        groups=site.app.topics.in_force.catalogue.groups(),
-        zones=site.zones,
+        fields=_FIELDS,
+        shown=shown,
+        pieces=preference_form.pieces(site, shown, wrong),
+        wrong=wrong,
         note=note,
-        votes=voting.votes_of(site.app.database, reader.id),
+        votes=own.votes,
         leave=site.link(Purpose.UNSUBSCRIBE, reader),
-        feed=personal_feed.token(site.app.database, site.tokens, reader),
-        sections=_preview(site, reader, preferences),
-        had_some=_has_had_some(site, reader),
+        feed=own.feed,
+        preview=preview or None,
     )
 
 
@@ -144,11 +222,11 @@ def _has_had_some(site: Site, reader: Subscriber) -> bool:
     return edition is not None and site.library.has_had_some(edition, reader.id)
 
 
-def _preview(site: Site, reader: Subscriber, preferences: Preferences | None) -> object:
-    """Return what the newest edition holds for the reader, now or with other preferences."""
+def _preview(site: Site, reader: Subscriber, preferences: Preferences) -> object:
+    """Return what the newest edition held for the reader, or would hold with other preferences."""
     edition = site.today()
     if edition is None:
         return []
-    wanted = preferences or reader.preferences
-    picks = site.library.picks(edition, reader.id, wanted)
-    return site.sections(edition, picks, wanted.summaries)
+    others = preferences if preferences != reader.preferences else None
+    picks = site.library.picks(edition, reader.id, others)
+    return site.sections(edition, picks, preferences.summaries)

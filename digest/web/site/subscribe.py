@@ -11,12 +11,15 @@ from fastapi.responses import HTMLResponse
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
+from digest.model import DeliverySchedule
 from digest.subscribers import refusal
+from digest.subscribers.confirming import Press
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
 from digest.web.site import signup_form
 from digest.web.site.forms import Form, Sent
 from digest.web.site.proof_pages import with_script
+from digest.web.site.quick.pages import OTHER_TOKEN, TOKEN, nameless, own_page, quick_page
 from digest.web.site.signup_form import SignUp
 from digest.web.site.view import Here, Site
 
@@ -72,19 +75,25 @@ def signup_page(
     return with_script(site, page)
 
 
-@pages.get("/c/{token}")
-def ask(token: str, site: Here) -> HTMLResponse:
+@quick_page(pages, "GET", "/c/{token}")
+async def ask(request: Request, site: Site) -> HTMLResponse:
     """Show the button: scanners follow the link of the mail, too."""
-    reader = site.app.opt_in.find(token)
-    return site.for_reader(reader).page("confirm.html", token=token, reader=reader)
+    token = request.path_params["token"]
+    reader = await site.asking.find.ask(token)
+    shown = nameless(reader, reader.preferences.schedule)
+    fills = {TOKEN: token}
+    return own_page(site, "confirm.html", reader, fills, (shown,), token=str(TOKEN), reader=shown)
 
 
-@pages.post("/c/{token}")
-def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
+@quick_page(pages, "POST", "/c/{token}")
+async def confirm(request: Request, site: Site) -> HTMLResponse:
     """Subscribe the reader, and welcome them once."""
-    reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
-    preferences = site.link(Purpose.PREFERENCES, reader)
-    return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
+    ip = request.client.host if request.client else ""
+    reader = await site.asking.confirm.ask(Press(request.path_params["token"], ip))
+    shown = nameless(reader, DeliverySchedule())
+    fills = {OTHER_TOKEN: site.link(Purpose.PREFERENCES, reader)}
+    values = {"reader": shown, "preferences": str(OTHER_TOKEN)}
+    return own_page(site, "confirmed.html", reader, fills, (shown,), **values)
 
 
 @pages.get("/not-me/{token}")

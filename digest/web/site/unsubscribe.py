@@ -1,35 +1,66 @@
 """Unsubscribe, or get less instead: GET asks, POST acts, again is harmless (RFC 8058)."""
 
-from fastapi import APIRouter
+from dataclasses import replace
+
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose
+from digest.model import DeliverySchedule, Subscriber
 from digest.subscribers import unsubscribe
 from digest.subscribers.unsubscribe import Step
+from digest.web.origins import ONE_CLICK
+from digest.web.site.quick.pages import OTHER_TOKEN, TOKEN, TOPICS, nameless, own_page, quick_page
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 
 
-@pages.get("/u/{token}")
-def ask(token: str, site: Here) -> HTMLResponse:
+@quick_page(pages, "GET", ONE_CLICK)
+async def ask(request: Request, site: Site) -> HTMLResponse:
     """Show the buttons. Mail scanners follow every link, so this changes nothing."""
-    reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    found = unsubscribe.get(site.app.database, reader)
-    return site.for_reader(found).page("unsubscribe.html", token=token, reader=found)
+    token = request.path_params["token"]
+    reader = (await site.asking.open.ask((Purpose.UNSUBSCRIBE, token))).subscriber
+    shown = nameless(reader, _week(reader))
+    topics = reader.preferences.topics
+    buttons = Markup("").join(_topic_button(site.for_reader(reader), slug) for slug in topics)
+    return own_page(
+        site,
+        "unsubscribe.html",
+        reader,
+        {TOPICS: buttons, TOKEN: token},
+        (shown, bool(topics)),
+        token=str(TOKEN),
+        reader=shown,
+        topics=str(TOPICS) if topics else "",
+    )
 
 
-@pages.post("/u/{token}")
-def leave(token: str, site: Here) -> HTMLResponse:
+@quick_page(pages, "POST", ONE_CLICK)
+async def leave(request: Request, site: Site) -> HTMLResponse:
     """End the subscription at once, whatever the body says.
 
     It is the page's button, and what a mail program posts for its own one: as multipart or
     urlencoded form, without cookies, and it may follow no redirect (RFC 8058, sections 3.1, 3.2).
+    Nobody is refused for asking too often: those of a provider come from a few addresses.
     """
-    reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
-    return _done(site, step, "unsubscribed")
+    step = await site.asking.leave.ask(request.path_params["token"])
+    undo, reader = _undo(site, step), step.subscriber
+    subscriber = nameless(reader, _week(reader))
+    shown = replace(step, subscriber=subscriber, undo=1 if undo else 0)
+    return own_page(
+        site,
+        "unsubscribed.html",
+        reader,
+        {OTHER_TOKEN: undo},
+        (shown,),
+        step=shown,
+        done="unsubscribed",
+        slug="",
+        undo=str(OTHER_TOKEN) if undo else "",
+    )
 
 
 @pages.post("/u/{token}/weekly")
@@ -62,6 +93,17 @@ def undo(token: str, site: Here) -> HTMLResponse:
     reader, event = site.tokens.read(TokenPurpose.UNDO, token, site.bindings)
     subscriber = unsubscribe.undo(site.app.database, reader, event, site.app.clock())
     return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
+
+
+def _week(reader: Subscriber) -> DeliverySchedule:
+    """Return what the pages say of a reader's schedule: how often, and on which weekday."""
+    whole = reader.preferences.schedule
+    return DeliverySchedule(cadence=whole.cadence, weekday=whole.weekday)
+
+
+def _topic_button(site: Site, slug: str) -> Markup:
+    values = {"slug": slug, "token": str(TOKEN)}
+    return site.piece("unsubscribe_topic.html", (slug,), values)
 
 
 def _done(site: Site, step: Step, done: str, slug: str = "") -> HTMLResponse:

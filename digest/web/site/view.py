@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -29,7 +29,6 @@ from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
-from digest.outbox.drain_thread import OUTBOX, WEBHOOKS, DrainThread
 from digest.render.cards import Card, make_card
 from digest.render.digest.standing import standing
 from digest.render.digest.wording import (
@@ -45,11 +44,14 @@ from digest.selection.arrangement import arrange
 from digest.setting_kinds import time_zones
 from digest.subscribers.links import bindings
 from digest.web.limits import Buckets, Rates
+from digest.web.page_queues import PageQueues
 from digest.web.sign_in_limits import SignInLimits
 from digest.web.signup_limits import SignUpLimits
-from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
 from digest.web.site.proofs import Proofs
+from digest.web.site.quick.asking import Asking
+from digest.web.site.quick.kept_pages import KeptPages
+from digest.web.site.readiness import Readiness
 from digest.web.topic_names import TopicNames
 
 _log = logging.getLogger(__name__)
@@ -59,14 +61,16 @@ PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 class Site:
     """The service as its pages see it."""
 
-    def __init__(self, app: App, rates: Rates) -> None:
+    def __init__(self, app: App, rates: Rates, wake: Callable[[], None] | None = None) -> None:
         self.app = app
         self.kept = KeptPages(app.clock)
+        self.options: dict[str, dict[str, list[tuple[str, str]]]] = {}  # of forms, by language
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
         self.tokens = TokenSigner(app.settings.keys)
         self.bindings = bindings(app.database)
+        self.asking = Asking(app, self.links, self.tokens)
         self.library = Library(app.database, app.editions.foresee, app.composing.matrix, app.clock)
         self.lookbacks = Lookbacks(
             app.database, app.composing.small_matrix, self.today, app.editions.freshness
@@ -74,9 +78,10 @@ class Site:
         names = sorted(time_zones())  # 600, the same on each preferences page
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
+        self.readiness = Readiness(app.database, self.library)
         self.figures = registry(app.database, app.clock)
-        self.outbox_thread = DrainThread(lambda: app.outbox, OUTBOX)
-        self.webhook_thread = DrainThread(lambda: app.webhook_delivery, WEBHOOKS)
+        self.queues = PageQueues(app) if wake is None else None  # None: of another process
+        self._wake = wake
         self.signup_limits = SignUpLimits(rates, app.clock)
         self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
@@ -108,8 +113,10 @@ class Site:
 
     def wake(self) -> None:
         """Send what a request may have written: mails to single readers, news for webhooks."""
-        self.outbox_thread.wake()
-        self.webhook_thread.wake()
+        if self.queues is not None:
+            self.queues.wake()
+        elif self._wake is not None:
+            self._wake()
 
     def speaking(self, tag: str) -> "Site":
         """Return the same service in a language; in its own when there is no such catalogue."""
@@ -129,6 +136,16 @@ class Site:
         page = template.render({"public": False, **values})
         language = {"Content-Language": self.language.tag}
         return HTMLResponse(page.encode("utf-8", "replace"), status, language)
+
+    def piece(self, name: str, key: tuple[object, ...], values: Mapping[str, object]) -> Markup:
+        """Return a part of a page, kept by `key`, from which its values follow."""
+
+        def make() -> bytes:
+            made = self._pages[self.language.tag].get_template(name).render(values)
+            return made.encode("utf-8", "replace")
+
+        kept = self.kept.get_quickly((self.language.tag, name, key), make)
+        return Markup(kept.decode())  # noqa: S704 -- a template that escapes has made it
 
     def public_page(self, name: str, **values: object) -> HTMLResponse:
         """Render a page that is the same for everybody."""
@@ -207,6 +224,7 @@ class Site:
         pages = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader([own, self.folder] if own else [self.folder]),
             autoescape=True,
+            auto_reload=False,  # else each page looks at the files of all its templates
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -248,11 +266,12 @@ def site_of(request: Request) -> Site:
     return site.speaking(negotiate(accepted, site.app.files.languages.keys()))
 
 
-async def _here(request: Request) -> Site:
+async def here(request: Request) -> Site:
+    """Return the service for a request, by the catalogue that is in force."""
     site = site_of(request)  # not worth a thread
     if site.app.topics.is_due:
         await run_in_threadpool(site.look_at_catalogue)
     return site
 
 
-Here = Annotated[Site, Depends(_here)]
+Here = Annotated[Site, Depends(here)]

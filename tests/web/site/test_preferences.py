@@ -38,9 +38,13 @@ def test_the_page_shows_what_is_set_and_what_would_come(web, link, found):
     assert 'name="weight-compression" value="1" checked' in page.text
     assert 'name="topic-coding" value="1">' in page.text
     assert "weight-coding" not in page.text
-    assert "What you would get today" in page.text
-    assert "You follow Compression" in page.text
     assert web.head(link).status_code == 200
+    assert "You follow Compression" not in page.text
+    assert f'href="{link}/today#today"' in page.text
+    today = web.get(f"{link}/today").text
+    assert "What you would get today" in today
+    assert "You follow Compression" in today
+    assert 'name="topic-compression" value="1" checked' in today
 
 
 def test_saving_takes_everything_and_records_it(web, link, found, app, reader):

@@ -1,0 +1,1 @@
+"""How pages that thousands open at once are answered: in rounds, from kept pages."""
