@@ -71,15 +71,11 @@ class InterestIndex:
 
     def why(self, phrase: str, number: int) -> str:
         """What in a paper speaks for a phrase that `read` takes, as words for people."""
-        interest = self.read(phrase)
-        facet = interest.facets[self._scored(interest)[1][number]]
-        return self._reasons.why(facet, number)
+        return self._reasons.why(self._facet(phrase, number), number)
 
     def words(self, phrase: str, number: int) -> list[str]:
         """Return the names and words in a paper that speak for a phrase that `read` takes."""
-        interest = self.read(phrase)
-        facet = interest.facets[self._scored(interest)[1][number]]
-        return self._reasons.words(facet, number)
+        return self._reasons.words(self._facet(phrase, number), number)
 
     def read(self, phrase: str) -> Interest:
         """Take an interest apart; InputError, worded for the reader, when it says nothing."""
@@ -94,6 +90,13 @@ class InterestIndex:
         told = (getattr(found, name) for name in FACTS[:-3])
         alike = (self._meanings.to_papers(sure), self._topics.to_papers(sure))
         return np.stack([*told, words, *alike])
+
+    def _facet(self, phrase: str, number: int) -> Facet:
+        """The facet of a phrase that a paper's score is from."""
+        interest = self.read(phrase)
+        if len(interest.facets) == 1:
+            return interest.facets[0]
+        return interest.facets[self._scored(interest)[1][number]]
 
     def _scored(self, interest: Interest) -> tuple[Floats, NDArray[np.intp]]:
         """The score of each paper, and which facet it is from: the best one's."""
