@@ -5,6 +5,7 @@ The score is a logistic function of facts that can be told (`evidence.py`) and o
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ MATCH = 0.5  # from here on a reader would agree that a paper matches the intere
 FACTS = ("title", "best", "early", "spread", "covered", "titled", "words", "papers", "topics")
 WEIGHTS = (0.98, 0.15, 1.63, 1.18, 1.88, 0.75, 3.02, 2.56, 2.65)
 BIAS = -6.62
+_KEPT = 1024  # phrases that are taken apart
 _SURE = 0.6  # of the best joint mention, from where on a paper may speak for those like it
 
 
@@ -51,7 +53,8 @@ class InterestIndex:
         self._reasons = Reasons(self._positions, occurrences)
         self._meanings = Meanings(texts, learnt)
         self._topics = Topics([paper.topics for paper in papers])
-        self._reader = Reader(names, self._name_at, knowledge.foreign, self._spell)
+        reader = Reader(names, self._name_at, knowledge.foreign, self._spell)
+        self._read = lru_cache(_KEPT)(reader.read)
 
     def scores(self, phrase: str) -> NDArray[np.float32]:
         """How well each paper matches, in [0, 1], in the order of the papers, in thousandths.
@@ -79,7 +82,7 @@ class InterestIndex:
 
     def read(self, phrase: str) -> Interest:
         """Take an interest apart; InputError, worded for the reader, when it says nothing."""
-        return self._reader.read(phrase)
+        return self._read(phrase)
 
     def facts(self, facet: Facet) -> Floats:
         """The facts that speak for a facet, one row for each of FACTS, a column for each paper."""

@@ -68,8 +68,8 @@ class FrameTexts:
 
     def write(
         self, reader: Reader, ids: tuple[int, ...], cards: int, missing: Sequence[Reason]
-    ) -> tuple[Subject, dict[str, Words]]:
-        """Return the subject, and the texts by slot.
+    ) -> tuple[Subject, list[Words]]:
+        """Return the subject, and the texts of FRAME_SLOTS but the last one, in their order.
 
         ids: the papers of the mail in their order, of which the first `cards` have a card.
         missing: what the reader follows and the edition has nothing of.
@@ -81,17 +81,17 @@ class FrameTexts:
         length = sum([facts[paper_id].card_words for paper_id in ids[:cards]])
         length += sum([facts[paper_id].line_words for paper_id in ids[cards:]])
         all_new = self._new[weekly].issuperset(ids)
-        return subject, {
-            "subject": subject.words,
-            "preview": self._preview(ids[1:3], len(ids)),
-            "picked": self._picked(len(ids), all_new, minutes(length), weekly),
-            "topics": self._topics(
+        return subject, [
+            subject.words,
+            self._preview(ids[1:3], len(ids)),
+            self._picked(len(ids), all_new, minutes(length), weekly),
+            self._topics(
                 wording.by_weight(preferences.topics), preferences.interests, tuple(missing)
             ),
-            "schedule": self._schedule(preferences.schedule),
-            "address": self._express("address", wording.shown_address(reader.address)),
-            **self._period[weekly],
-        }
+            self._schedule(preferences.schedule),
+            self._express("address", wording.shown_address(reader.address)),
+            *self._period[weekly],
+        ]
 
     def _make_picked(self, papers: int, all_new: bool, length: int, weekly: bool) -> Words:
         of = len(self._new[weekly]) if all_new else len(self._edition.candidates)
@@ -100,15 +100,12 @@ class FrameTexts:
         )
         return self._express("picked", line)
 
-    def _make_period(self, *, weekly: bool) -> dict[str, Words]:
+    def _make_period(self, *, weekly: bool) -> tuple[Words, Words]:
         """Return the heading of the mail, and where the archive has the same."""
         day, language = self._edition.date, self._language
         heading = head_wording.week(day, language) if weekly else wording.long_date(day, language)
         archive = f"{day.isoformat()}/week" if weekly else day.isoformat()
-        return {
-            "heading": self._express("heading", heading),
-            "archive": self._express("archive", archive),
-        }
+        return self._express("heading", heading), self._express("archive", archive)
 
     def _make_schedule(self, schedule: DeliverySchedule) -> Words:
         return self._express("schedule", wording.schedule_text(schedule, self._language))

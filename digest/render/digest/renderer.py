@@ -6,6 +6,7 @@ pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from digest.model import (
     Reason,
 )
 from digest.render import headers
-from digest.render.digest.bodies import Body, ReasonedPick, ReasonedSection
+from digest.render.digest.bodies import Body
 from digest.render.digest.contexts import Contexts, Summarise
 from digest.render.digest.fragments import Placeholders
 from digest.render.digest.frame_texts import FrameTexts, Subject, Words
@@ -39,6 +40,8 @@ from digest.render.theme import SHIPPED, Theme
 from digest.selection.arrangement import arrange
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
+_PAPERS = 4096  # ready papers that are kept, 1 to 2 KB each
+_SECTIONS = 1024  # ready headings
 FOLDER = "digest"  # where the templates are
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
 _FULL, _COMPACT, _TEXT = Layout.FULL, Layout.COMPACT, Layout.TEXT
@@ -53,15 +56,14 @@ def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
 
 
 class _Parts(NamedTuple):
-    """What one mail consists of, before it is joined."""
+    """What one mail consists of, before it is joined: papers and words of both bodies."""
 
-    sections: list[ReasonedSection]
-    cards: int  # papers that have one; the others have a line
+    html_papers: Sequence[bytes]
+    text_papers: Sequence[bytes]
     rest: int  # papers that did not fit
     subject: Subject
     token: str
-    tokens: dict[str, bytes]  # the same in both bodies
-    words: dict[str, Words]
+    words: list[Words]  # of FRAME_SLOTS, in their order
 
 
 class Renderer:
@@ -111,13 +113,17 @@ class Renderer:
             body_blocks(kind, edition, contexts, sources, placeholders) for kind in ("txt", "html")
         )
         self._evidence = evidence
+        self._numbered = replies
         shared = (self._facts, topic_names)
         token = placeholders.token
+        self._token = token.encode()
         self._text = Body(text, *shared, wrap, "\n", token, language)
         self._html = Body(html, *shared, _escaped, " · ", token, language)
         self._texts = FrameTexts(
             edition, self._facts, topic_names, language, subject_line, self._express
         )
+        self._paper = lru_cache(_PAPERS)(self._make_paper)
+        self._section = lru_cache(_SECTIONS)(self._make_section)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first ones that fit.
@@ -206,51 +212,62 @@ class Renderer:
     def _html_part(self, reader: Reader, parts: _Parts) -> bytes:
         if reader.preferences.layout is _TEXT:
             return b""
-        return self._part(
-            self._html, {name: each.html for name, each in parts.words.items()}, parts
-        )
+        values = tuple([each.html for each in parts.words])
+        body = self._html.frame(parts.html_papers, values, parts.rest)
+        return body.replace(self._token, parts.token.encode())
 
     def _text_part(self, parts: _Parts) -> bytes:
-        return self._part(
-            self._text, {name: each.text for name, each in parts.words.items()}, parts
-        )
-
-    def _part(self, body: Body, words: dict[str, bytes], parts: _Parts) -> bytes:
-        values = words | parts.tokens
-        return body.compose(parts.sections, values, cards=parts.cards, rest=parts.rest)
+        values = tuple([each.text for each in parts.words])
+        body = self._text.frame(parts.text_papers, values, parts.rest)
+        return body.replace(self._token, parts.token.encode())
 
     def _lay_out(
         self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
     ) -> _Parts:
         fitting = self.fit(reader, picks)
         cards = _cards(reader, len(fitting))
-        evidence = self._evidence
-        numbers = {pick.paper_id: number for number, pick in enumerate(fitting, start=1)}
-        sections: list[ReasonedSection] = [
-            (
-                heading,
-                [
-                    ReasonedPick(
-                        paper_id,
-                        reason,
-                        tuple(evidence(paper_id, reason)),
-                        reason == heading,
-                        numbers[paper_id],
-                    )
-                    for paper_id, reason in picked
-                ],
-            )
-            for heading, picked in arrange(fitting, reader.preferences.summaries)
-        ]
-        ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
-        subject, words = self._texts.write(reader, ids, cards, missing)
+        numbers = (
+            {pick.paper_id: at for at, pick in enumerate(fitting, 1)} if self._numbered else {}
+        )
+        ids: list[int] = []
+        papers: list[Words] = []
+        for heading, picked in arrange(fitting, reader.preferences.summaries):
+            if heading is not None:
+                before, after = self._section(heading)
+                papers.append(before)
+            for pick in picked:
+                paper_id, reason = pick
+                number = numbers.get(paper_id, 0)
+                papers.append(self._paper(pick, len(ids) < cards, reason == heading, number))
+                ids.append(paper_id)
+            if heading is not None:
+                papers.append(after)
+        subject, words = self._texts.write(reader, tuple(ids), cards, missing)
         token = self._signer.mail_token(reader.subscriber_id, reader.nonce, self._edition.date)
-        tokens = {  # base64url needs neither escaping nor encoding
-            "token": token.encode(),
-            "view": view_token(token).encode() + SOFT_BREAK,
-        }
-        rest += len(picks) - len(fitting)
-        return _Parts(sections, cards, rest, subject, token, tokens, words)
+        view = view_token(token).encode() + SOFT_BREAK  # base64url: nothing to escape or encode
+        html_papers, text_papers = zip(*papers, strict=True)
+        return _Parts(
+            html_papers,
+            text_papers,
+            rest + len(picks) - len(fitting),
+            subject,
+            token,
+            [*words, Words(view, view)],
+        )
+
+    def _make_paper(self, pick: Pick, card: bool, headed: bool, number: int) -> Words:
+        found = tuple(self._evidence(*pick))
+        html, text = (
+            body.paper(pick, found, card=card, headed=headed, number=number)
+            for body in (self._html, self._text)
+        )
+        return Words(html, text)
+
+    def _make_section(self, reason: Reason) -> tuple[Words, Words]:
+        (before, after), (text_before, text_after) = (
+            body.section(reason) for body in (self._html, self._text)
+        )
+        return Words(before, text_before), Words(after, text_after)
 
     def _express(self, slot: str, text: str) -> Words:
         return Words(self._html.express(slot, text), self._text.express(slot, text))
