@@ -39,11 +39,10 @@ class Evidence:
         paper = self._papers[paper_id]
         text = _text_of(paper)
         found: dict[str, Sequence[str]] = {}
-        for judged in self._classifier.judge(paper.title, paper.abstract):
-            hits = sorted(judged.hits, key=_telling)
-            phrases = dict.fromkeys(hit.phrase for hit in hits)
+        for slug, hits in self._classifier.hits(paper.title, paper.abstract).items():
+            phrases = dict.fromkeys(hit.phrase for hit in sorted(hits, key=_telling))
             written = (_as_written(text, phrase) for phrase in phrases)
-            found[judged.slug] = list(islice(filter(None, written), _MOST_WORDS))
+            found[slug] = list(islice(filter(None, written), _MOST_WORDS))
         return found
 
     def _find_of_interest(self, paper_id: int, phrase: str) -> Sequence[str]:

@@ -85,6 +85,12 @@ class Classifier:
         parts = parts_of(title, abstract)
         return self._judge_all(read_parts(parts), lambda: self._leanings(parts))
 
+    def hits(self, title: str, abstract: str) -> dict[str, list[Hit]]:
+        """Return where phrases of each topic stand in a paper, of those that have any."""
+        found = self._finder.by_topic(read_parts(parts_of(title, abstract)))
+        found.pop(HOME, None)
+        return found
+
     def read(self, title: str, abstract: str) -> ReadPaper:
         """Read a paper for `judge_read` of this and other classifiers with the same weights."""
         parts = parts_of(title, abstract)

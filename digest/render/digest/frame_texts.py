@@ -14,19 +14,13 @@ from digest.render import headers
 from digest.render.digest import head_wording, wording
 from digest.render.digest.contexts import PaperFacts, minutes
 from digest.render.digest.fragments import Block
+from digest.render.digest.ready_papers import Words
 
 _WEEKLY = (
     Cadence.WEEKLY
 )  # looked up once: for Python 3.11 the name of an enum's member is a property
 _CACHED = 1024  # encoded texts of each kind
 _WEEK_DAYS = 7
-
-
-class Words(NamedTuple):
-    """A personal text, encoded for each of the two bodies."""
-
-    html: bytes
-    text: bytes
 
 
 class Subject(NamedTuple):

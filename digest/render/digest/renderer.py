@@ -5,8 +5,7 @@ Templates, style sheet and quoted-printable are done once per edition (see `mast
 pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,21 +17,14 @@ from digest.ground.text.plain_text import wrap
 from digest.ground.tokens.links import LinkSigner, view_token
 from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
-from digest.model import (
-    Edition,
-    Layout,
-    Letterhead,
-    Message,
-    Pick,
-    Reader,
-    Reason,
-)
+from digest.model import Edition, Layout, Letterhead, Message, Pick, Reader, Reason
 from digest.render import headers
 from digest.render.digest.bodies import Body
 from digest.render.digest.contexts import Contexts, Summarise
 from digest.render.digest.fragments import Placeholders
-from digest.render.digest.frame_texts import FrameTexts, Subject, Words
+from digest.render.digest.frame_texts import FrameTexts, Subject
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
+from digest.render.digest.ready_papers import Evidence, ReadyPapers, Words, no_evidence
 from digest.render.dkim import DkimKey
 from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
@@ -40,19 +32,11 @@ from digest.render.theme import SHIPPED, Theme
 from digest.selection.arrangement import arrange
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
-_PAPERS = 4096  # ready papers that are kept, 1 to 2 KB each
-_SECTIONS = 1024  # ready headings
 FOLDER = "digest"  # where the templates are
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
 _FULL, _COMPACT, _TEXT = Layout.FULL, Layout.COMPACT, Layout.TEXT
 
 Missing = Sequence[Reason]
-Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
-
-
-def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
-    """Know of no words."""
-    return ()
 
 
 class _Parts(NamedTuple):
@@ -112,8 +96,6 @@ class Renderer:
         text, html = (
             body_blocks(kind, edition, contexts, sources, placeholders) for kind in ("txt", "html")
         )
-        self._evidence = evidence
-        self._numbered = replies
         shared = (self._facts, topic_names)
         token = placeholders.token
         self._token = token.encode()
@@ -122,8 +104,7 @@ class Renderer:
         self._texts = FrameTexts(
             edition, self._facts, topic_names, language, subject_line, self._express
         )
-        self._paper = lru_cache(_PAPERS)(self._make_paper)
-        self._section = lru_cache(_SECTIONS)(self._make_section)
+        self._papers = ReadyPapers(self._html, self._text, evidence, numbered=replies)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first ones that fit.
@@ -226,26 +207,12 @@ class Renderer:
     ) -> _Parts:
         fitting = self.fit(reader, picks)
         cards = _cards(reader, len(fitting))
-        numbers = (
-            {pick.paper_id: at for at, pick in enumerate(fitting, 1)} if self._numbered else {}
-        )
-        ids: list[int] = []
-        papers: list[Words] = []
-        for heading, picked in arrange(fitting, reader.preferences.summaries):
-            if heading is not None:
-                before, after = self._section(heading)
-                papers.append(before)
-            for pick in picked:
-                paper_id, reason = pick
-                number = numbers.get(paper_id, 0)
-                papers.append(self._paper(pick, len(ids) < cards, reason == heading, number))
-                ids.append(paper_id)
-            if heading is not None:
-                papers.append(after)
-        subject, words = self._texts.write(reader, tuple(ids), cards, missing)
+        sections = arrange(fitting, reader.preferences.summaries)
+        ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
+        html_papers, text_papers = zip(*self._papers.of(sections, fitting, cards), strict=True)
+        subject, words = self._texts.write(reader, ids, cards, missing)
         token = self._signer.mail_token(reader.subscriber_id, reader.nonce, self._edition.date)
         view = view_token(token).encode() + SOFT_BREAK  # base64url: nothing to escape or encode
-        html_papers, text_papers = zip(*papers, strict=True)
         return _Parts(
             html_papers,
             text_papers,
@@ -254,20 +221,6 @@ class Renderer:
             token,
             [*words, Words(view, view)],
         )
-
-    def _make_paper(self, pick: Pick, card: bool, headed: bool, number: int) -> Words:
-        found = tuple(self._evidence(*pick))
-        html, text = (
-            body.paper(pick, found, card=card, headed=headed, number=number)
-            for body in (self._html, self._text)
-        )
-        return Words(html, text)
-
-    def _make_section(self, reason: Reason) -> tuple[Words, Words]:
-        (before, after), (text_before, text_after) = (
-            body.section(reason) for body in (self._html, self._text)
-        )
-        return Words(before, text_before), Words(after, text_after)
 
     def _express(self, slot: str, text: str) -> Words:
         return Words(self._html.express(slot, text), self._text.express(slot, text))
