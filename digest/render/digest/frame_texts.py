@@ -48,6 +48,8 @@ class FrameTexts:
     ) -> None:
         self._edition = edition
         self._facts = facts
+        self._card_words = {each: one.card_words for each, one in facts.items()}.__getitem__
+        self._line_words = {each: one.line_words for each, one in facts.items()}.__getitem__
         self._topic_names = topic_names
         self._language = language
         self._subject_line = subject_line
@@ -71,9 +73,7 @@ class FrameTexts:
         preferences = reader.preferences
         weekly = preferences.schedule.cadence is _WEEKLY
         subject = self._subject(ids[0], len(ids) - 1, weekly)
-        facts = self._facts
-        length = sum([facts[paper_id].card_words for paper_id in ids[:cards]])
-        length += sum([facts[paper_id].line_words for paper_id in ids[cards:]])
+        length = sum(map(self._card_words, ids[:cards])) + sum(map(self._line_words, ids[cards:]))
         all_new = self._new[weekly].issuperset(ids)
         return subject, [
             subject.words,
