@@ -6,7 +6,6 @@ that was picked for one reason is the same octets for all its readers.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
@@ -124,20 +123,16 @@ class Body:
         before, after = self._opening.fill(values), self._closing.fill(values)
         return b"".join(before), b"".join(after)
 
-    def frame(self, papers: Sequence[bytes], values: Lines, rest: int) -> bytes:
-        """Return the whole body; `rest` papers were left out of it.
+    def frame(self, papers: Sequence[bytes], values: Lines, rest: int) -> list[bytes]:
+        """Return the whole body, in pieces; `rest` papers were left out of it.
 
         values: the encoded texts of FRAME_SLOTS, in their order.
         """
         inside = {"all": papers, "more": self._rest_line(values, rest) if rest else ()}
-        return b"".join(
-            chain.from_iterable(
-                [
-                    inside[part] if isinstance(part, str) else part.weave(values)
-                    for part in self._frame
-                ]
-            )
-        )
+        body: list[bytes] = []
+        for part in self._frame:
+            body += inside[part] if isinstance(part, str) else part.weave(values)
+        return body
 
     def _express_reason(self, reason: Reason, found: tuple[str, ...], headed: bool) -> bytes:
         """Return why a paper was picked; headed: its section's heading says so."""

@@ -98,7 +98,7 @@ class Renderer:
         )
         shared = (self._facts, topic_names)
         token = placeholders.token
-        self._token = token.encode()
+        self._stand_in = token.encode()
         self._text = Body(text, *shared, wrap, "\n", token, language)
         self._html = Body(html, *shared, _escaped, " · ", token, language)
         self._texts = FrameTexts(
@@ -166,6 +166,7 @@ class Renderer:
                     unsubscribe=parts.token,
                     text=self._text_part(parts),
                     html=self._html_part(reader, parts),
+                    stand_in=self._stand_in,
                 ),
                 dkim_signer=self._dkim_signer,
             )
@@ -181,26 +182,27 @@ class Renderer:
     ) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
         parts = self._lay_out(reader, picks, rest, missing)
-        return decode(self._html_part(reader, parts))
+        return self._decoded(self._html_part(reader, parts), parts)
 
     def text(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> str:
         """Return the text part, decoded from what would be sent."""
         parts = self._lay_out(reader, picks, rest, missing)
-        return decode(self._text_part(parts))
+        return self._decoded(self._text_part(parts), parts)
 
-    def _html_part(self, reader: Reader, parts: _Parts) -> bytes:
+    def _html_part(self, reader: Reader, parts: _Parts) -> Sequence[bytes]:
         if reader.preferences.layout is _TEXT:
-            return b""
+            return ()
         values = tuple([each.html for each in parts.words])
-        body = self._html.frame(parts.html_papers, values, parts.rest)
-        return body.replace(self._token, parts.token.encode())
+        return self._html.frame(parts.html_papers, values, parts.rest)
 
-    def _text_part(self, parts: _Parts) -> bytes:
+    def _text_part(self, parts: _Parts) -> Sequence[bytes]:
         values = tuple([each.text for each in parts.words])
-        body = self._text.frame(parts.text_papers, values, parts.rest)
-        return body.replace(self._token, parts.token.encode())
+        return self._text.frame(parts.text_papers, values, parts.rest)
+
+    def _decoded(self, pieces: Sequence[bytes], parts: _Parts) -> str:
+        return decode(b"".join(pieces).replace(self._stand_in, parts.token.encode()))
 
     def _lay_out(
         self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
