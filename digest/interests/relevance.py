@@ -97,9 +97,9 @@ class InterestIndex:
     def _facet(self, phrase: str, number: int) -> Facet:
         """The facet of a phrase that a paper's score is from."""
         interest = self.read(phrase)
-        if len(interest.facets) == 1:
-            return interest.facets[0]
-        return interest.facets[self._scored(interest)[1][number]]
+        which = self._scored(interest)[1][number] if len(interest.facets) > 1 else 0
+        found: Facet = interest.facets[which]
+        return found
 
     def _scored(self, interest: Interest) -> tuple[Floats, NDArray[np.intp]]:
         """The score of each paper, and which facet it is from: the best one's."""

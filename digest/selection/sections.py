@@ -26,7 +26,7 @@ def sections(
     interests = [follow for follow in follows if follow.reason.kind is ReasonKind.INTEREST]
     if len(interests) > 1:
         shares = _under_the_best(follows, shares, interests)
-    valued = []
+    valued: list[tuple[float, int, Follow, Sequence[int]]] = []
     for follow, places in zip(follows, shares, strict=True):
         if places:
             score_at = follow.matches.score_at
