@@ -9,8 +9,9 @@ from digest.app.identity import Identity
 from digest.delivery.composing import Composer
 from digest.editions.store.editions import OpenEdition
 from digest.model import Edition
-from digest.render.digest.renderer import Evidence as FindEvidence
-from digest.render.digest.renderer import Renderer, no_evidence
+from digest.render.digest.ready_papers import Evidence as FindEvidence
+from digest.render.digest.ready_papers import no_evidence
+from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.empty_day import EmptyDayRenderer
 

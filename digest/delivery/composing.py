@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.delivery.rules.outcome import Outcome, fail, skip
 from digest.delivery.store import reasons
@@ -16,8 +17,7 @@ from digest.selection.interleaving import Interleaving
 from digest.selection.mixed_chooser import MixedChooser
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What one reader gets: picks, or the outcome that makes a message needless.
 
     rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
@@ -141,8 +141,7 @@ class Composer:
         preferences = reader.preferences
         if shown.issuperset(preferences.topics) and shown.issuperset(preferences.interests):
             return ()
-        found = unmatched(self.matrix, reader)
-        return tuple([reason for reason in found if reason.subject not in shown])
+        return unmatched(self.matrix, reader, shown)
 
     def _why_nothing(self, reader: Reader) -> str:
         left = self.matrix.size > len(exclude(self.matrix, reader))

@@ -1,7 +1,6 @@
 """Settle deliveries: decide each one's next state, and write those of a batch to the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -70,7 +69,7 @@ def decide_recovered(
     """Decide like `decide` for a worker that is gone; what it left in doubt is due at once."""
     outcome = decide(answer, key, before, now=now, uncertain=uncertain)
     if answer in (KILLED, VANISHED) and outcome.not_before is not None:
-        return replace(outcome, not_before=now)  # the cause was ours, and it is over
+        return outcome._replace(not_before=now)  # the cause was ours, and it is over
     return outcome
 
 

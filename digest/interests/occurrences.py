@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ WINDOW = 24  # words; farther apart is not near, and a sentence's end is farther
 _BETWEEN = 3  # words from one to the next; "world dynamics model" is a world model
 _ACCIDENT = 3.0  # how strongly the commonness of a word speaks against nearness by accident
 _LEAST = 0.1  # what is weaker is not kept
+_KEPT = 1024  # units with their strongest occurrences, some KB each
 _LINKS = {"own": "", "same": ", another name for {}", "near": ", which goes with {}", "loose": ""}
 
 
@@ -102,13 +105,25 @@ class Occurrences:
         return Spots(anchor[kept], strengths[kept])
 
 
+class Shown(NamedTuple):
+    """The strongest occurrence of a unit in one paper. sentence: 0 for the title. See `Form`."""
+
+    sentence: int
+    kind: str
+    text: str
+
+
 class Reasons:
-    """Finds the occurrences that speak for a match, in the papers of one edition."""
+    """Finds the occurrences that speak for a match, in the papers of one edition.
+
+    A unit is looked up in all papers at once, since many readers ask for the same.
+    """
 
     def __init__(self, positions: Positions, occurrences: Occurrences) -> None:
         """Take where words stand, and what finds units."""
         self._positions = positions
         self._occurrences = occurrences
+        self._strongest = lru_cache(_KEPT)(self._find_strongest)
 
     def why(self, facet: Facet, number: int) -> str:
         """The strongest occurrence of each unit in a paper, the title's before the abstract's."""
@@ -116,36 +131,35 @@ class Reasons:
 
     def words(self, facet: Facet, number: int) -> list[str]:
         """Return the names or words of the units that the paper has word for word."""
-        found = [self._strongest(unit, number) for unit in facet.units]
-        forms = [form for _, form in filter(None, found) if form.kind != "loose"]
-        return list(dict.fromkeys(form.text for form in forms))
-
-    def _strongest(self, unit: Unit, number: int) -> tuple[int, Form] | None:
-        found = list(self._in_paper(unit, number))
-        if not found:
-            return None
-        _, sentence, form = max(found, key=lambda item: (item[0], -item[1]))
-        return sentence, form
+        found = [self._strongest(unit).get(number) for unit in facet.units]
+        return list(dict.fromkeys(one.text for one in found if one and one.kind != "loose"))
 
     def _reason(self, unit: Unit, number: int) -> str:
-        found = self._strongest(unit, number)
+        found = self._strongest(unit).get(number)
         if found is None:
             return f"no “{unit.text}”"
-        sentence, form = found
+        sentence, kind, text = found
         where = "in the title" if sentence == 0 else f"in sentence {sentence} of the abstract"
-        shown = f"the words of “{form.text}”" if form.kind == "loose" else f"“{form.text}”"
-        return f"{shown} {where}{_LINKS[form.kind].format(f'“{unit.text}”')}"
+        shown = f"the words of “{text}”" if kind == "loose" else f"“{text}”"
+        return f"{shown} {where}{_LINKS[kind].format(f'“{unit.text}”')}"
 
-    def _in_paper(self, unit: Unit, number: int) -> Iterator[tuple[float, int, Form]]:
-        """How much each form counts in a paper (more in the title), in which sentence, the form."""
+    def _find_strongest(self, unit: Unit) -> dict[int, Shown]:
+        """Return the strongest occurrence in each paper that has any; one in the title counts more.
+
+        Of equals the one that comes sooner, then the form that comes first.
+        """
+        best: dict[int, tuple[float, int]] = {}
+        found: dict[int, Shown] = {}
         for form in self._occurrences.forms(unit):
             papers = self._positions.papers(form.spots.places)
-            chosen = np.flatnonzero(papers == number)
-            if len(chosen):
-                sentences = self._positions.sentences(form.spots.places[chosen], papers[chosen])
-                strengths = form.spots.strengths[chosen] + 0.5 * (sentences == 0)
-                best = int(strengths.argmax())
-                yield float(strengths[best]), int(sentences[best]), form
+            sentences = self._positions.sentences(form.spots.places, papers)
+            strengths = form.spots.strengths + 0.5 * (sentences == 0)
+            columns = (papers.tolist(), strengths.tolist(), sentences.tolist())
+            for paper, strength, sentence in zip(*columns, strict=True):
+                if paper not in best or (strength, -sentence) > best[paper]:
+                    best[paper] = (strength, -sentence)
+                    found[paper] = Shown(sentence, form.kind, form.text)
+        return found
 
 
 def _follows(anchor: Ints, places: Ints, way: int = 1) -> NDArray[np.bool_]:

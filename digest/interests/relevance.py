@@ -6,7 +6,7 @@ The score is a logistic function of facts that can be told (`evidence.py`) and o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ MATCH = 0.5  # from here on a reader would agree that a paper matches the intere
 FACTS = ("title", "best", "early", "spread", "covered", "titled", "words", "papers", "topics")
 WEIGHTS = (0.98, 0.15, 1.63, 1.18, 1.88, 0.75, 3.02, 2.56, 2.65)
 BIAS = -6.62
+_KEPT = 1024  # phrases that are taken apart
 _SURE = 0.6  # of the best joint mention, from where on a paper may speak for those like it
 
 
@@ -109,9 +110,10 @@ class InterestIndex:
         return Meanings(self._papers.meanings, self._known.learnt)
 
     @cached_property
-    def _reader(self) -> Reader:
+    def _read(self) -> Callable[[str], Interest]:
         known = self._known
-        return Reader(known.names, self._name_at, known.foreign, self._spell)
+        reader = Reader(known.names, self._name_at, known.foreign, self._spell)
+        return lru_cache(_KEPT)(reader.read)
 
     def scores(self, phrase: str) -> NDArray[np.float32]:
         """How well each paper matches, in [0, 1], in the order of the papers, in thousandths.
@@ -131,19 +133,15 @@ class InterestIndex:
 
     def why(self, phrase: str, number: int) -> str:
         """What in a paper speaks for a phrase that `read` takes, as words for people."""
-        interest = self.read(phrase)
-        facet = interest.facets[self._scored(interest)[1][number]]
-        return self._reasons.why(facet, number)
+        return self._reasons.why(self._facet(phrase, number), number)
 
     def words(self, phrase: str, number: int) -> list[str]:
         """Return the names and words in a paper that speak for a phrase that `read` takes."""
-        interest = self.read(phrase)
-        facet = interest.facets[self._scored(interest)[1][number]]
-        return self._reasons.words(facet, number)
+        return self._reasons.words(self._facet(phrase, number), number)
 
     def read(self, phrase: str) -> Interest:
         """Take an interest apart; InputError, worded for the reader, when it says nothing."""
-        return self._reader.read(phrase)
+        return self._read(phrase)
 
     def facts(self, facet: Facet) -> Floats:
         """The facts that speak for a facet, one row for each of FACTS, a column for each paper."""
@@ -154,6 +152,13 @@ class InterestIndex:
         told = (getattr(found, name) for name in FACTS[:-3])
         alike = (self._meanings.to_papers(sure), self._topics.to_papers(sure))
         return np.stack([*told, words, *alike])
+
+    def _facet(self, phrase: str, number: int) -> Facet:
+        """The facet of a phrase that a paper's score is from."""
+        interest = self.read(phrase)
+        which = self._scored(interest)[1][number] if len(interest.facets) > 1 else 0
+        found: Facet = interest.facets[which]
+        return found
 
     def _scored(self, interest: Interest) -> tuple[Floats, NDArray[np.intp]]:
         """The score of each paper, and which facet it is from: the best one's."""

@@ -130,8 +130,8 @@ class EmptyDayRenderer:
                 reader,
                 subject_field=headers.field("Subject", headers.text(self.subject(reader, reason))),
                 unsubscribe=self._token(Purpose.UNSUBSCRIBE, reader),
-                text=encode(self.text(reader, reason)),
-                html=encode(html),
+                text=[encode(self.text(reader, reason))],
+                html=[encode(html)] if html else (),
             )
             recipient = headers.addr_spec(reader.address)
         except ComposeError as exc:

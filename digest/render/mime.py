@@ -104,12 +104,14 @@ class HeaderSet:
         *,
         subject_field: bytes,
         unsubscribe: str,
-        text: bytes,
-        html: bytes,
+        text: Sequence[bytes],
+        html: Sequence[bytes],
+        stand_in: bytes = b"",
     ) -> AssembledMessage:
-        """Return the message. `unsubscribe` is the reader's token; text and html are encoded.
+        """Return the message. unsubscribe: the reader's token. text, html: encoded, in pieces.
 
-        Without HTML, the text is the whole body, not one of two parts.
+        Without HTML, the text is the whole body, not one of two parts. stand_in: what stands for
+        the token in them, as long as it is; empty when nothing does.
         """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
         boundary = headers.boundary(message_id)
@@ -130,9 +132,12 @@ class HeaderSet:
         if html:
             _add_parts(pieces, boundary, text, html)
         else:
-            pieces += (text, _END)
+            pieces += (*text, _END)
+        content = b"".join(pieces)
+        if stand_in:
+            content = content.replace(stand_in, unsubscribe.encode())
         plain = self._is_ascii and to.isascii()
-        return AssembledMessage(b"".join(pieces), own, start, plain, self._zone)
+        return AssembledMessage(content, own, start, plain, self._zone)
 
     def _reply_to(self, reader: Reader) -> tuple[bytes, ...]:
         """Return the field, if answers have an address of their own."""
@@ -174,9 +179,11 @@ def _date_field(at: datetime, zone: str) -> bytes:
     return headers.field("Date", headers.date_time(at.astimezone(ZoneInfo(zone))))
 
 
-def _add_parts(pieces: list[bytes], boundary: str, text: bytes, html: bytes) -> None:
+def _add_parts(
+    pieces: list[bytes], boundary: str, text: Sequence[bytes], html: Sequence[bytes]
+) -> None:
     """Add two parts, the plainer first (RFC 2046, section 5.1.4)."""
     delimiter = f"\r\n--{boundary}".encode()
-    pieces += (delimiter[2:], b"\r\n", _TEXT_HEAD, text)
-    pieces += (delimiter, b"\r\n", _HTML_HEAD, html)
+    pieces += (delimiter[2:], b"\r\n", _TEXT_HEAD, *text)
+    pieces += (delimiter, b"\r\n", _HTML_HEAD, *html)
     pieces += (delimiter, b"--\r\n")

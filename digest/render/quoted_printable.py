@@ -17,6 +17,8 @@ SOFT_BREAK = b"=\r\n"
 _LONGEST = 76  # of an encoded line, without its CRLF and with its "="
 _HARMLESS = bytes([octet for octet in range(0x20, 0x7F) if octet != ord("=")])
 _IN_THE_WAY = re.compile(rb"[^ -<>-~]+")
+_SUSPECT = b".F"  # a line that begins with one may mean something to SMTP or mbox
+_BLANK = ord(" ")
 _SECOND_BLANK = re.compile(rb"(?<= ) ")
 
 
@@ -27,7 +29,9 @@ def encode(text: str) -> bytes:
     UnicodeEncodeError for half a surrogate pair, which is no text.
     """
     octets = text.encode()
-    if b"\n" not in octets:  # most personal values
+    if 0 < len(octets) < _LONGEST and _is_ready(octets):  # most personal values
+        return octets + SOFT_BREAK
+    if b"\n" not in octets:
         return _soft_line(octets)
     *hard, last = octets.replace(b"\r\n", b"\n").split(b"\n")
     return b"".join([*map(_hard_line, hard), _soft_line(last)])
@@ -38,11 +42,20 @@ def decode(data: bytes) -> str:
     return a2b_qp(data).decode().replace("\r\n", "\n")
 
 
+def _is_ready(line: bytes) -> bool:
+    """Return whether nothing in a line has to be encoded; where it is broken is another matter."""
+    if line.translate(None, _HARMLESS) or b"  " in line:
+        return False
+    return line[0] not in _SUSPECT and line[-1] != _BLANK
+
+
 def _soft_line(line: bytes) -> bytes:
     return _broken(_quoted(line), _LONGEST - 1) + SOFT_BREAK if line else b""
 
 
 def _hard_line(line: bytes) -> bytes:
+    if 0 < len(line) <= _LONGEST and _is_ready(line):
+        return line + b"\r\n"
     quoted = _quoted(line)
     if quoted.endswith(b" "):
         quoted = quoted[:-1] + b"=20"

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from digest.model import Pick, Reason, ReasonKind
 
-_EDITORS = ReasonKind.EDITORS  # looked up once: the name of an enum's member is a property
-_FILLED = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)  # matches nothing that the reader follows
+# Looked up once: the name of an enum's member is a property.
+_EDITORS, _OUTSIDE = ReasonKind.EDITORS, ReasonKind.OUTSIDE
+_FILLED = (ReasonKind.TRENDING, _OUTSIDE)  # matches nothing that the reader follows
 
 
 class Section(NamedTuple):
@@ -26,26 +27,28 @@ def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
     everybody comes first, and stays together however many it is.
     """
     leads = max(leads, count_pinned(picks))
-    first = Section(None, tuple(picks[:leads]))
     by_reason: dict[Reason, list[Pick]] = {}
-    filled: list[Pick] = []
     for pick in picks[leads:]:
-        if pick.reason.kind in _FILLED:
-            filled.append(pick)
+        like = by_reason.get(pick.reason)
+        if like is None:
+            by_reason[pick.reason] = [pick]
         else:
-            by_reason.setdefault(pick.reason, []).append(pick)
-    filled.sort(key=lambda pick: pick.reason.kind is ReasonKind.OUTSIDE)
-    alone = tuple(chain.from_iterable(one for one in by_reason.values() if len(one) == 1))
-    return [
-        each
-        for each in (
-            first,
-            Section(None, alone),
-            *(Section(one[0].reason, tuple(one)) for one in by_reason.values() if len(one) > 1),
-            Section(filled[0].reason if filled else None, tuple(filled)),
-        )
-        if each.picks
-    ]
+            like.append(pick)
+    alone: list[Pick] = []
+    filled: list[Pick] = []
+    sections: list[Section] = []
+    for reason, like in by_reason.items():
+        if reason.kind in _FILLED:
+            filled += like
+        elif len(like) == 1:
+            alone += like
+        else:
+            sections.append(Section(reason, tuple(like)))
+    if filled:
+        filled.sort(key=lambda pick: pick.reason.kind is _OUTSIDE)
+        sections.append(Section(filled[0].reason, tuple(filled)))
+    first = [Section(None, tuple(some)) for some in (picks[:leads], alone) if some]
+    return first + sections
 
 
 def count_pinned(picks: Sequence[Pick]) -> int:

@@ -3,7 +3,7 @@
 Weights are hundredths and matches thousandths, so that scores are whole numbers (ADR 1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,14 +72,24 @@ def score_relevance(
     return scores
 
 
-def unmatched(matrix: CandidateMatrix, reader: Reader) -> tuple[Reason, ...]:
-    """Return the topics and interests of which the edition has nothing for this reader."""
-    excluded = exclude(matrix, reader)
-    return tuple(
-        follow.reason
-        for follow in list_follows(matrix, reader.preferences)
-        if follow.matches.members <= excluded
-    )
+def unmatched(matrix: CandidateMatrix, reader: Reader, shown: Set[str]) -> tuple[Reason, ...]:
+    """Return the topics and interests of which the edition has nothing for this reader.
+
+    shown: slugs and phrases that need not be looked at, as the reader gets papers of them.
+    """
+    prefs, excluded = reader.preferences, exclude(matrix, reader)
+    phrases = [one for one in prefs.interests if one not in shown]
+    found = [
+        Reason(ReasonKind.INTEREST, one)
+        for one in phrases
+        if matrix.phrase(one).members <= excluded
+    ]
+    missing = [
+        (-weight, slug)
+        for slug, weight in prefs.topics.items()
+        if slug not in shown and slug in matrix.topic_row and matrix.topic(slug).members <= excluded
+    ]
+    return (*found, *[matrix.topic_reason[slug] for _, slug in sorted(missing)])
 
 
 @dataclass(frozen=True, slots=True)

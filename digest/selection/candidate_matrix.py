@@ -38,7 +38,7 @@ class Matches:
     """The papers that one topic or phrase matches: positions, best first, and their scores.
 
     scores: thousandths, in the order of `positions`. members: the positions as a set. score_at:
-    position -> score.
+    position -> score, best first.
     """
 
     positions: NDArray[np.intp]

@@ -26,21 +26,22 @@ def sections(
     interests = [follow for follow in follows if follow.reason.kind is ReasonKind.INTEREST]
     if len(interests) > 1:
         shares = _under_the_best(follows, shares, interests)
-    ordered = [
-        (_value(follow, places), follow, places)
-        for follow, places in zip(follows, shares, strict=True)
-        if places
-    ]
-    ordered.sort(key=lambda each: -each[0])
+    valued: list[tuple[float, int, Follow, Sequence[int]]] = []
+    for follow, places in zip(follows, shares, strict=True):
+        if places:
+            score_at = follow.matches.score_at
+            value = follow.weight * max(map(score_at.__getitem__, places))
+            valued.append((-value, len(valued), follow, places))
+    valued.sort()  # equals keep their order
     pick_at: dict[int, Pick] = {}
-    for _, follow, places in ordered:
-        pick_at |= zip(places, _make_picks(matrix, follow, places, taste), strict=True)
+    for _, _, follow, places in valued:
+        pick_at.update(zip(places, _make_picks(matrix, follow, places, taste), strict=True))
     best = [pick_at.pop(place) for place in _first_of(ranking, pick_at, leads)]
     return [*best, *pick_at.values()]
 
 
 def _first_of(ranking: Sequence[int], chosen: Collection[int], count: int) -> list[int]:
-    return list(islice((place for place in ranking if place in chosen), count))
+    return list(islice(filter(chosen.__contains__, ranking), count))
 
 
 def _under_the_best(
@@ -58,12 +59,6 @@ def _under_the_best(
         score_at = follow.matches.score_at
         found[follow.reason].sort(key=lambda place: -score_at[place])
     return [found[follow.reason] for follow in follows]
-
-
-def _value(follow: Follow, places: Sequence[int]) -> float:
-    """Return how well the best of these papers matches what is followed."""
-    score_at = follow.matches.score_at
-    return follow.weight * max([score_at[place] for place in places])
 
 
 def _make_picks(

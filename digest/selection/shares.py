@@ -10,6 +10,7 @@ import numpy as np
 from digest.model import Reason, ReasonKind
 from digest.selection.candidate_matrix import Matches
 
+_INTEREST = ReasonKind.INTEREST  # looked up once: the name of an enum's member is a property
 _CACHED = 512  # orders of weights; few occur, as most readers leave the weights alone
 
 
@@ -52,16 +53,18 @@ def divide(
     claims = _claims(tuple([weights[one] for one in line]), seats)
     taken: set[int] = set()
     queues = [
-        _queue(matches, () if kind is ReasonKind.INTEREST else ranking, excluded, taken, alike)
+        _queue(matches, () if kind is _INTEREST else ranking, excluded, taken, alike)
         for (kind, _), _, matches in follows
     ]
     shares: list[list[int]] = [[] for _ in follows]
+    left = seats
     for one in chain(rarest_first, map(line.__getitem__, claims)):
-        if len(taken) == seats:
+        if not left:
             break
-        for position in queues[one]:  # the first of those that are left, if any is
+        position = next(queues[one], None)
+        if position is not None:
             shares[one].append(position)
-            break
+            left -= 1
     return shares
 
 
@@ -84,7 +87,7 @@ def _queue(
             else:
                 taken.add(position)
                 yield position
-    for position in chain(late, matches.positions.tolist()):
+    for position in chain(late, matches.score_at):
         if position not in taken and position not in excluded:
             taken.add(position)
             yield position

@@ -275,7 +275,7 @@ def test_what_no_paper_matches_is_known():
     )
     prefs = make_preferences({"compression": 1, "coding": 1}, interests=["noise", "proofs"])
     reader = make_reader(preferences=prefs, sent=[1])
-    missing = [reason.subject for reason in unmatched(matrix, reader)]
+    missing = [reason.subject for reason in unmatched(matrix, reader, set())]
     assert missing == ["noise", "proofs", "coding"]
 
 

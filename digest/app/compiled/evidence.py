@@ -86,6 +86,12 @@ def _telling(hit: "Hit") -> tuple[bool, int, int]:
 
 def _as_written(text: str, phrase: str) -> str:
     """Return a phrase as the text has it, capitals and all; "" when it stands there otherwise."""
-    words = r"[\s-]+".join(f"{re.escape(word)}(?:e?s)?" for word in phrase.split())
-    found = re.search(rf"\b{words}\b", text, re.IGNORECASE)
+    found = _pattern(phrase).search(text)
     return found.group() if found else ""
+
+
+@lru_cache(_KEPT)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """Return what finds a phrase in any spelling; `re` itself keeps only a few hundred."""
+    words = r"[\s-]+".join(f"{re.escape(word)}(?:e?s)?" for word in phrase.split())
+    return re.compile(rf"\b{words}\b", re.IGNORECASE)

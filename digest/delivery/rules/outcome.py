@@ -7,8 +7,8 @@ queued --250--> sent
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from digest.model import Answer, DeliveryState, Lost, Reply, Unreachable
 
@@ -30,8 +30,7 @@ KILLED = Lost("the sender was killed before the final reply was recorded")
 VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a delivery stands after an attempt, or after the decision not to make one.
 
     refusal: the relay's answer when it refused the message, for good or not.
@@ -89,9 +88,9 @@ def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:
     if outcome.not_before is None or outcome.not_before <= stale_at or now > stale_at:
         return outcome
     if outcome.state is DeliveryState.UNCERTAIN:
-        return replace(outcome, not_before=None)
+        return outcome._replace(not_before=None)
     words = f"{outcome.reply} (given up: the edition is too old)"
-    return replace(outcome, state=DeliveryState.FAILED, reply=words, not_before=None)
+    return outcome._replace(state=DeliveryState.FAILED, reply=words, not_before=None)
 
 
 def _is_about_us(reply: Reply) -> bool:

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
@@ -29,8 +28,7 @@ _Cast = Mapping[int, tuple[Vote, ...]]
 _ACTIVE = SubscriberState.ACTIVE.value
 
 
-@dataclass(frozen=True, slots=True)
-class DueDelivery:
+class DueDelivery(NamedTuple):
     """One delivery to be made now.
 
     state: as the ledger has it; None when nothing is planned yet.

@@ -1,48 +1,38 @@
-"""Put one body of a mail, HTML or text, together from the fragments of its edition."""
+"""Put one body of a mail, HTML or text, together from the fragments of its edition.
+
+What stands for the token of a mail stays in what is made here, until the mail is whole: so a paper
+that was picked for one reason is the same octets for all its readers.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
 from digest.render.digest import wording
 from digest.render.digest.compiled import PERSONAL
-from digest.render.digest.fragments import Block, Fragment, Interleave, Lines
+from digest.render.digest.fragments import Block, Fragment, Lines
 from digest.render.digest.paper_facts import PaperFacts
 from digest.render.quoted_printable import SOFT_BREAK, encode
 
-Values = dict[str, bytes]
-_CACHED = 4096  # encoded headings and reasons, a few hundred octets each
+_CACHED = 4096  # encoded reasons and places, a few hundred octets each
 _OCTETS = 13  # of one character at most: four codes such as "=F0", and soft line breaks
 _TOKEN = 50  # octets of an encoded token at most
+_PAPER_SLOTS = ("reason", "facts", "number")
+# What a reader's own words and links in the frame are called; `frame` takes them in this order.
+FRAME_SLOTS = (
+    *("subject", "preview", "picked", "topics", "schedule", "address"),
+    *("heading", "archive", "view"),
+)
 _BLOCKS = ("all", "more")
 _NOTHING = Block()
-
-
-class ReasonedPick(NamedTuple):
-    """A pick with the words in the paper that speak for its reason.
-
-    headed: the heading of its section gives the reason. number: its place in the mail, from 1 on,
-    which stays the same should another arrangement of its papers be printed.
-    """
-
-    paper_id: int
-    reason: Reason
-    found: tuple[str, ...]
-    headed: bool
-    number: int
-
-
-ReasonedSection = tuple[Reason | None, list[ReasonedPick]]
 
 
 class Body:
     """The fragments of one body of an edition.
 
     write: escapes or wraps a personal text, as this body needs it. joint: what stands between the
-    reason for a paper and its place. token: what stands for the token
-    of a mail until the body is whole.
+    reason for a paper and its place. token: what stands for the token of a mail.
     """
 
     def __init__(
@@ -55,29 +45,21 @@ class Body:
         token: str,
         language: Language = ENGLISH,
     ) -> None:
-        self._token, self._joint = token.encode(), encode(joint)
-        ready = {"token": self._token + SOFT_BREAK}
-        cards, lines = ({each: blocks[f"{kind}{each}"] for each in facts} for kind in _KINDS)
-        opening, closing = blocks["section"].split("papers")
-        parts = (*cards.values(), *lines.values(), opening, closing)
-        slots = {slot for block in parts for slot in block.slots}
-        self._common = sorted(slots - {"title", "reason", "facts", "number", *ready})
-        names = (*self._common, "reason", "facts", "number")
+        self._joint = encode(joint)
+        ready = {"token": token.encode() + SOFT_BREAK}
         self._cards, self._lines = (
-            {paper_id: Fragment(block, names, ready) for paper_id, block in kind.items()}
-            for kind in (cards, lines)
+            {each: Fragment(blocks[f"{kind}{each}"], _PAPER_SLOTS, ready) for each in facts}
+            for kind in _KINDS
         )
-        # The same as pairs, for the loop over every paper of every mail.
-        self._card_parts, self._line_parts = map(_parts, (self._cards, self._lines))
+        opening, closing = blocks["section"].split("papers")
         self._opening, self._closing = (Fragment(each, (), ready) for each in (opening, closing))
         self._frame = _frame_parts(blocks["body"], ready)
-        self._more = Fragment(blocks.get("more", _NOTHING), (), ready)
+        self._more = Fragment(blocks.get("more", _NOTHING), (*FRAME_SLOTS, "rest"), ready)
         self._used = {slot for block in blocks.values() for slot in block.slots}
         self._facts = facts
         self._topic_names = topic_names
         self._write = write
         self._language = language
-        self._title = lru_cache(_CACHED)(self._express_title)
         self._reason = lru_cache(_CACHED)(self._express_reason)
         self._place = lru_cache(_CACHED)(self._express_place)
         self._frame_size = Fragment(blocks["body"]).filled_size(_MOST)
@@ -120,40 +102,37 @@ class Body:
                 return index
         return len(picks)
 
-    def compose(
-        self, sections: Sequence[ReasonedSection], values: Values, *, cards: int, rest: int
+    def paper(
+        self, pick: Pick, found: tuple[str, ...], *, card: bool, headed: bool, number: int
     ) -> bytes:
-        """Return the whole body; `rest` papers were left out of it.
+        """Return a paper as it stands in a mail.
 
-        values: the encoded texts of the reader in the frame, and the token as it is; what belongs
-        to a section or a paper is added here. cards: how many papers, from the first on, have a
-        card.
+        found: the words in it that speak for its reason. card: whether it has one, and no line.
+        headed: the heading of its section gives the reason. number: its place in the mail, from 1
+        on.
         """
-        papers: list[bytes] = []
-        common = tuple([values[name] for name in self._common])
-        said, place, left = self._reason, self._place, cards
-        for heading, picks in sections:
-            if heading is not None:
-                values["title"] = self._title(heading)
-                papers += self._opening.fill(values)
-            for paper_id, reason, found, headed, number in picks:
-                pieces, interleave = (self._card_parts if left > 0 else self._line_parts)[paper_id]
-                left -= 1
-                why, where = said(reason, found, headed), place(paper_id, reason.subject)
-                given = (*common, why, where, _NUMBERS[number])
-                papers += interleave(pieces + given) if interleave else pieces
-            if heading is not None:
-                papers += self._closing.fill(values)
-        inside = {"all": papers, "more": self._rest_line(values, rest)}
+        paper_id, reason = pick
+        where = self._place(paper_id, reason.subject)
+        values = (self._reason(reason, found, headed), where, _NUMBERS[number])
+        return b"".join((self._cards if card else self._lines)[paper_id].weave(values))
+
+    def section(self, reason: Reason) -> tuple[bytes, bytes]:
+        """Return what stands before and after papers that share a reason."""
+        title = wording.section_title(reason, self._topic_names, self._language)
+        values = {"title": self.express("title", title)}
+        before, after = self._opening.fill(values), self._closing.fill(values)
+        return b"".join(before), b"".join(after)
+
+    def frame(self, papers: Sequence[bytes], values: Lines, rest: int) -> list[bytes]:
+        """Return the whole body, in pieces; `rest` papers were left out of it.
+
+        values: the encoded texts of FRAME_SLOTS, in their order.
+        """
+        inside = {"all": papers, "more": self._rest_line(values, rest) if rest else ()}
         body: list[bytes] = []
         for part in self._frame:
-            body += inside[part] if isinstance(part, str) else part.fill(values)
-        return b"".join(body).replace(self._token, values["token"])
-
-    def _express_title(self, reason: Reason) -> bytes:
-        """Return the heading of a section."""
-        title = wording.section_title(reason, self._topic_names, self._language)
-        return self.express("title", title)
+            body += inside[part] if isinstance(part, str) else part.weave(values)
+        return body
 
     def _express_reason(self, reason: Reason, found: tuple[str, ...], headed: bool) -> bytes:
         """Return why a paper was picked; headed: its section's heading says so."""
@@ -173,19 +152,13 @@ class Body:
         ]
         return self.express("facts", wording.facts_line([facts.standing, *others]))
 
-    def _rest_line(self, values: Values, rest: int) -> Lines:
-        if not rest:
-            return ()
-        values["rest"] = self.express("rest", wording.rest_text(rest, self._language))
-        return self._more.fill(values)
+    def _rest_line(self, values: Lines, rest: int) -> Lines:
+        said = self.express("rest", wording.rest_text(rest, self._language))
+        return self._more.weave((*values, said))
 
 
 _KINDS = ("card", "line")
 _NUMBERS = [encode(str(number)) for number in range(501)]  # as many papers as a mail can have
-
-
-def _parts(fragments: Mapping[int, Fragment]) -> dict[int, tuple[Lines, Interleave | None]]:
-    return {paper_id: (one.pieces, one.interleave) for paper_id, one in fragments.items()}
 
 
 def _frame_parts(frame: Block, ready: Mapping[str, bytes]) -> list[Fragment | str]:
@@ -193,8 +166,8 @@ def _frame_parts(frame: Block, ready: Mapping[str, bytes]) -> list[Fragment | st
     parts: list[Fragment | str] = []
     for name in [slot for slot in frame.slots if slot in _BLOCKS]:
         before, frame = frame.split(name)
-        parts += [Fragment(before, (), ready), name]
-    return [*parts, Fragment(frame, (), ready)]
+        parts += [Fragment(before, FRAME_SLOTS, ready), name]
+    return [*parts, Fragment(frame, FRAME_SLOTS, ready)]
 
 
 # The most octets that each value can take. Blocks and facts, 0 here, are counted themselves.

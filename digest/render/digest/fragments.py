@@ -45,14 +45,12 @@ Interleave = Callable[[Lines], Lines]
 class Fragment:
     """A block as ready quoted-printable lines, with slots for values that are encoded as they are.
 
-    pieces: the lines before, between and after the slots.
-    interleave: puts `pieces + values` in order, where `values` is a tuple of the values of `names`,
-    which include the slots; None if there are no slots. It is one lookup per fragment, for the loop
-    that runs a hundred times per message; everything else calls `fill`.
+    pieces: the lines before, between and after the slots. names: those of the values that `weave`
+    takes, in its order; the slots are among them. Left out: the slots themselves.
     ready: encoded values of slots that are the same wherever they occur.
     """
 
-    __slots__ = ("_choose", "interleave", "pieces", "size", "slots")
+    __slots__ = ("_interleave", "_names", "pieces", "size", "slots")
 
     def __init__(
         self,
@@ -70,20 +68,26 @@ class Fragment:
         self.pieces: Lines = tuple(pieces)
         self.size = sum(map(len, self.pieces))  # octets without the values
         self.slots = tuple(slots)
-        self.interleave: Interleave | None = None
+        self._names = names or self.slots
+        self._interleave: Interleave | None = None
         if self.slots:
-            names = names or self.slots
-            self._choose = itemgetter(*names, names[0])  # of two names or more: a tuple
             order = [0]
             for place, slot in enumerate(self.slots, start=1):
-                order += (len(self.pieces) + names.index(slot), place)
-            self.interleave = itemgetter(*order)
+                order += (len(self.pieces) + self._names.index(slot), place)
+            self._interleave = itemgetter(*order)
+
+    def weave(self, values: Lines) -> Lines:
+        """Return the lines with the values of `names`, in that order, in the slots, in pieces.
+
+        It is one lookup: it is what a message mostly consists of.
+        """
+        return self._interleave(self.pieces + values) if self._interleave else self.pieces
 
     def fill(self, values: Mapping[str, bytes]) -> Lines:
         """Return the lines with these values in the slots, in pieces."""
-        if self.interleave is None:
-            return self.pieces
-        return self.interleave(self.pieces + self._choose(values))
+        return (
+            self.weave(tuple([values[name] for name in self._names])) if self.slots else self.pieces
+        )
 
     def filled_size(self, sizes: Mapping[str, int]) -> int:
         """Return how many octets `fill` gives with values of these sizes."""

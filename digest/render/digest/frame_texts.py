@@ -14,19 +14,13 @@ from digest.render import headers
 from digest.render.digest import head_wording, wording
 from digest.render.digest.fragments import Block
 from digest.render.digest.paper_facts import PaperFacts, minutes
+from digest.render.digest.ready_papers import Words
 
 _WEEKLY = (
     Cadence.WEEKLY
 )  # looked up once: for Python 3.11 the name of an enum's member is a property
 _CACHED = 1024  # encoded texts of each kind
 _WEEK_DAYS = 7
-
-
-class Words(NamedTuple):
-    """A personal text, encoded for each of the two bodies."""
-
-    html: bytes
-    text: bytes
 
 
 class Subject(NamedTuple):
@@ -54,6 +48,8 @@ class FrameTexts:
     ) -> None:
         self._edition = edition
         self._facts = facts
+        self._card_words = {each: one.card_words for each, one in facts.items()}.__getitem__
+        self._line_words = {each: one.line_words for each, one in facts.items()}.__getitem__
         self._topic_names = topic_names
         self._language = language
         self._subject_line = subject_line
@@ -68,8 +64,8 @@ class FrameTexts:
 
     def write(
         self, reader: Reader, ids: tuple[int, ...], cards: int, missing: Sequence[Reason]
-    ) -> tuple[Subject, dict[str, Words]]:
-        """Return the subject, and the texts by slot.
+    ) -> tuple[Subject, list[Words]]:
+        """Return the subject, and the texts of FRAME_SLOTS but the last one, in their order.
 
         ids: the papers of the mail in their order, of which the first `cards` have a card.
         missing: what the reader follows and the edition has nothing of.
@@ -77,21 +73,19 @@ class FrameTexts:
         preferences = reader.preferences
         weekly = preferences.schedule.cadence is _WEEKLY
         subject = self._subject(ids[0], len(ids) - 1, weekly)
-        facts = self._facts
-        length = sum([facts[paper_id].card_words for paper_id in ids[:cards]])
-        length += sum([facts[paper_id].line_words for paper_id in ids[cards:]])
+        length = sum(map(self._card_words, ids[:cards])) + sum(map(self._line_words, ids[cards:]))
         all_new = self._new[weekly].issuperset(ids)
-        return subject, {
-            "subject": subject.words,
-            "preview": self._preview(ids[1:3], len(ids)),
-            "picked": self._picked(len(ids), all_new, minutes(length), weekly),
-            "topics": self._topics(
+        return subject, [
+            subject.words,
+            self._preview(ids[1:3], len(ids)),
+            self._picked(len(ids), all_new, minutes(length), weekly),
+            self._topics(
                 wording.by_weight(preferences.topics), preferences.interests, tuple(missing)
             ),
-            "schedule": self._schedule(preferences.schedule),
-            "address": self._express("address", wording.shown_address(reader.address)),
-            **self._period[weekly],
-        }
+            self._schedule(preferences.schedule),
+            self._express("address", wording.shown_address(reader.address)),
+            *self._period[weekly],
+        ]
 
     def _make_picked(self, papers: int, all_new: bool, length: int, weekly: bool) -> Words:
         of = len(self._new[weekly]) if all_new else len(self._edition.candidates)
@@ -100,15 +94,12 @@ class FrameTexts:
         )
         return self._express("picked", line)
 
-    def _make_period(self, *, weekly: bool) -> dict[str, Words]:
+    def _make_period(self, *, weekly: bool) -> tuple[Words, Words]:
         """Return the heading of the mail, and where the archive has the same."""
         day, language = self._edition.date, self._language
         heading = head_wording.week(day, language) if weekly else wording.long_date(day, language)
         archive = f"{day.isoformat()}/week" if weekly else day.isoformat()
-        return {
-            "heading": self._express("heading", heading),
-            "archive": self._express("archive", archive),
-        }
+        return self._express("heading", heading), self._express("archive", archive)
 
     def _make_schedule(self, schedule: DeliverySchedule) -> Words:
         return self._express("schedule", wording.schedule_text(schedule, self._language))

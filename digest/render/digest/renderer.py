@@ -16,19 +16,12 @@ from digest.ground.text.plain_text import wrap
 from digest.ground.tokens.links import LinkSigner, view_token
 from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
-from digest.model import (
-    Edition,
-    Layout,
-    Letterhead,
-    Message,
-    Pick,
-    Reader,
-    Reason,
-)
+from digest.model import Edition, Layout, Letterhead, Message, Pick, Reader, Reason
 from digest.render import headers
-from digest.render.digest.bodies import Body, ReasonedPick, ReasonedSection
+from digest.render.digest.bodies import Body
 from digest.render.digest.compiled import Compiled, Printed, compile_mails
-from digest.render.digest.frame_texts import FrameTexts, Subject, Words
+from digest.render.digest.frame_texts import FrameTexts, Subject
+from digest.render.digest.ready_papers import Evidence, ReadyPapers, Words, no_evidence
 from digest.render.dkim import DkimKey
 from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
@@ -41,24 +34,17 @@ _FULL, _COMPACT, _TEXT = Layout.FULL, Layout.COMPACT, Layout.TEXT
 
 Missing = Sequence[Reason]
 Compile = Callable[[Printed], Compiled]
-Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
-
-
-def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
-    """Know of no words."""
-    return ()
 
 
 class _Parts(NamedTuple):
-    """What one mail consists of, before it is joined."""
+    """What one mail consists of, before it is joined: papers and words of both bodies."""
 
-    sections: list[ReasonedSection]
-    cards: int  # papers that have one; the others have a line
+    html_papers: Sequence[bytes]
+    text_papers: Sequence[bytes]
     rest: int  # papers that did not fit
     subject: Subject
     token: str
-    tokens: dict[str, bytes]  # the same in both bodies
-    words: dict[str, Words]
+    words: list[Words]  # of FRAME_SLOTS, in their order
 
 
 class Renderer:
@@ -95,6 +81,7 @@ class Renderer:
         self._return_paths = return_paths
         self._header_set = HeaderSet(edition, letterhead, language.tag, reply_addresses)
         self._dkim_signer = self._header_set.dkim_signer(dkim_keys)
+        replies = reply_addresses is not None
         made = compiled(
             Printed(
                 edition,
@@ -104,17 +91,18 @@ class Renderer:
                 summarise,
                 language,
                 theme,
-                replies=reply_addresses is not None,
+                replies=replies,
             )
         )
         self._facts, self._shown_as = made.facts, made.shown_as
-        self._evidence = evidence
+        self._stand_in = made.token.encode()
         shared = (self._facts, topic_names)
         self._text = Body(made.text, *shared, wrap, "\n", made.token, language)
         self._html = Body(made.html, *shared, _escaped, " · ", made.token, language)
         self._texts = FrameTexts(
             edition, self._facts, topic_names, language, made.subject, self._express
         )
+        self._papers = ReadyPapers(self._html, self._text, evidence, numbered=replies)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first ones that fit.
@@ -176,6 +164,7 @@ class Renderer:
                     unsubscribe=parts.token,
                     text=self._text_part(parts),
                     html=self._html_part(reader, parts),
+                    stand_in=self._stand_in,
                 ),
                 dkim_signer=self._dkim_signer,
             )
@@ -191,63 +180,47 @@ class Renderer:
     ) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
         parts = self._lay_out(reader, picks, rest, missing)
-        return decode(self._html_part(reader, parts))
+        return self._decoded(self._html_part(reader, parts), parts)
 
     def text(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> str:
         """Return the text part, decoded from what would be sent."""
         parts = self._lay_out(reader, picks, rest, missing)
-        return decode(self._text_part(parts))
+        return self._decoded(self._text_part(parts), parts)
 
-    def _html_part(self, reader: Reader, parts: _Parts) -> bytes:
+    def _html_part(self, reader: Reader, parts: _Parts) -> Sequence[bytes]:
         if reader.preferences.layout is _TEXT:
-            return b""
-        return self._part(
-            self._html, {name: each.html for name, each in parts.words.items()}, parts
-        )
+            return ()
+        values = tuple([each.html for each in parts.words])
+        return self._html.frame(parts.html_papers, values, parts.rest)
 
-    def _text_part(self, parts: _Parts) -> bytes:
-        return self._part(
-            self._text, {name: each.text for name, each in parts.words.items()}, parts
-        )
+    def _text_part(self, parts: _Parts) -> Sequence[bytes]:
+        values = tuple([each.text for each in parts.words])
+        return self._text.frame(parts.text_papers, values, parts.rest)
 
-    def _part(self, body: Body, words: dict[str, bytes], parts: _Parts) -> bytes:
-        values = words | parts.tokens
-        return body.compose(parts.sections, values, cards=parts.cards, rest=parts.rest)
+    def _decoded(self, pieces: Sequence[bytes], parts: _Parts) -> str:
+        return decode(b"".join(pieces).replace(self._stand_in, parts.token.encode()))
 
     def _lay_out(
         self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
     ) -> _Parts:
         fitting = self.fit(reader, picks)
         cards = _cards(reader, len(fitting))
-        evidence = self._evidence
-        numbers = {pick.paper_id: number for number, pick in enumerate(fitting, start=1)}
-        sections: list[ReasonedSection] = [
-            (
-                heading,
-                [
-                    ReasonedPick(
-                        paper_id,
-                        reason,
-                        tuple(evidence(paper_id, reason)),
-                        reason == heading,
-                        numbers[paper_id],
-                    )
-                    for paper_id, reason in picked
-                ],
-            )
-            for heading, picked in arrange(fitting, reader.preferences.summaries)
-        ]
+        sections = arrange(fitting, reader.preferences.summaries)
         ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
+        html_papers, text_papers = zip(*self._papers.of(sections, fitting, cards), strict=True)
         subject, words = self._texts.write(reader, ids, cards, missing)
         token = self._signer.mail_token(reader.subscriber_id, reader.nonce, self._edition.date)
-        tokens = {  # base64url needs neither escaping nor encoding
-            "token": token.encode(),
-            "view": view_token(token).encode() + SOFT_BREAK,
-        }
-        rest += len(picks) - len(fitting)
-        return _Parts(sections, cards, rest, subject, token, tokens, words)
+        view = view_token(token).encode() + SOFT_BREAK  # base64url: nothing to escape or encode
+        return _Parts(
+            html_papers,
+            text_papers,
+            rest + len(picks) - len(fitting),
+            subject,
+            token,
+            [*words, Words(view, view)],
+        )
 
     def _express(self, slot: str, text: str) -> Words:
         return Words(self._html.express(slot, text), self._text.express(slot, text))

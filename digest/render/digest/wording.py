@@ -21,6 +21,7 @@ _TOPICS_LINE = 240
 _NOTHING_LINE = 200
 _SAYS = 30  # characters of the words around what was found
 _MOST_SAID = 2  # words that were found, beside the reason itself
+_HERE = "\N{REPLACEMENT CHARACTER}"  # in a sentence that is made once; no text has it
 _NAMES_CACHED = 1024  # of topics, as they are shown in a language
 LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
@@ -138,7 +139,7 @@ def reason_said(
         return said
     if said and reason.kind is ReasonKind.TOPIC:
         topic = topic_name(reason.subject, topic_names, language)
-        listed = ", ".join(_quoted(words, language))
+        listed = ", ".join([_quoted(one, language) for one in words])
         return _if_short(language.gettext("%(topic)s: %(words)s", topic=topic, words=listed), said)
     says = _says(words, language)
     whole = f"{said} ({says[:1].lower()}{says[1:]})" if said else says
@@ -149,13 +150,14 @@ def _if_short(text: str, other: str) -> str:
     return text if len(text) <= LONGEST["reason"] else other
 
 
-def _quoted(words: Sequence[str], language: Language) -> list[str]:
-    return [language.gettext("“%(phrase)s”", phrase=phrase(one, language)) for one in words]
+@lru_cache(_NAMES_CACHED)
+def _quoted(words: str, language: Language) -> str:
+    return language.gettext("“%(phrase)s”", phrase=phrase(words, language))
 
 
 def _says(found: Sequence[str], language: Language) -> str:
     """Return which words were found: as many as there is room for, at least one."""
-    words = _quoted(found, language)
+    words = [_quoted(one, language) for one in found]
     while len(words) > 1 and len(", ".join(words)) > LONGEST["reason"] - _SAYS:
         words.pop()
     return language.gettext("It says %(words)s", words=", ".join(words))
@@ -215,9 +217,14 @@ def nothing_on(
 ) -> str:
     """Return what the edition has nothing of, as a sentence that follows `topics_line`."""
     names = [section_title(reason, topic_names, language) for reason in missing]
-    room = _NOTHING_LINE - len(language.gettext(". Nothing today on %(names)s", names=""))
-    listed = _listed(names, language, limit=room)
-    return language.gettext(". Nothing today on %(names)s", names=listed)
+    before, _, behind = _nothing_today(language).partition(_HERE)
+    listed = _listed(names, language, limit=_NOTHING_LINE - len(before) - len(behind))
+    return f"{before}{listed}{behind}"
+
+
+@lru_cache
+def _nothing_today(language: Language) -> str:
+    return language.gettext(". Nothing today on %(names)s", names=_HERE)
 
 
 def by_weight(topics: Mapping[str, float]) -> tuple[str, ...]:
@@ -233,9 +240,7 @@ def topics_line(
 ) -> str:
     """Return what a reader follows: topics, in the order of `by_weight`, then phrases."""
     names = [topic_name(slug, topic_names, language) for slug in topics]
-    phrases = [
-        language.gettext("“%(phrase)s”", phrase=phrase(text, language)) for text in interests
-    ]
+    phrases = [_quoted(text, language) for text in interests]
     listed = _listed(names + phrases, language, limit=_TOPICS_LINE)
     return listed or language.gettext("everything that is trending")
 
