@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from benchmarks.measure import Measured, beside, cpu_seconds, in_turn, smtp_sink, smtp_source
 from benchmarks.service import DAY, Service
 from digest.delivery.rules.dating import QUARTER, quarter_of
-from digest.ground.database.tables.delivery import SignatureBlockRow
+from digest.ground.database.tables.signatures import SignatureBlockRow
 from digest.operations.dkim_keys import make_key
 
 _OPERATIONS = 1000

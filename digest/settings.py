@@ -2,13 +2,10 @@
 
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from digest.errors import SettingsError
 from digest.setting_kinds import (
@@ -37,7 +34,6 @@ from digest.setting_values import Field, SecretStr, read_value
 ENV_FILE = Path(".env")  # in the folder in which the program is started
 RENAMED = {"inbox": "watch_dir"}  # the old names, and the new ones; read for one release
 _log = logging.getLogger(__name__)
-_RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
 FROM_FILES = (
     *("database_url", "smtp_url", "secret_key", "summary_key", "intake_imap_url"),
     *("hook_postmark_secret", "hook_mailgun_key", "hook_brevo_secret", "openid_client_secret"),
@@ -255,35 +251,6 @@ def _known(found: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if name in Settings.__annotations__}
 
 
-def lacking_for_real(settings: Settings) -> list[str]:
-    """Return what mail to real people needs and the settings lack, a line each; empty: they fit."""
-    lacking = []
-    sender_domain = settings.sender.rpartition("@")[2].rstrip("> ")
-    if not settings.sender:
-        lacking.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
-    elif is_reserved(sender_domain):
-        lacking.append(f"DIGEST_SENDER: {sender_domain} is an example that nobody can reach")
-    if not settings.postal_address:
-        lacking.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
-    if not _is_public(settings.base_url):
-        lacking.append("DIGEST_BASE_URL: a public https address, where its links lead")
-    return lacking
-
-
-def refusal(lacking: Sequence[str], place: str) -> SettingsError:
-    """Return the error for a mail server that could mail real people without what they need."""
-    return SettingsError(
-        f"{place} is not the built-in sink, and for mail to real people these settings are "
-        "missing:\n" + "\n".join(lacking),
-        hint="set them (see .env.example), or try things out with `digest sink`",
-    )
-
-
-def is_reserved(domain: str) -> bool:
-    """Whether a domain is set apart for examples and tests (RFC 2606, RFC 6761)."""
-    return bool(_RESERVED.search(domain.lower()))
-
-
 def unknown_names() -> list[str]:
     """Return the variables of the environment that look like settings of ours and are none."""
     known = {f"DIGEST_{name.upper()}" for name in Settings.__annotations__}
@@ -291,17 +258,6 @@ def unknown_names() -> list[str]:
     known |= {f"DIGEST_{name.upper()}" for name in RENAMED}
     ours = {name for name in os.environ if name.startswith("DIGEST_")}
     return sorted(name for name in ours - known if not name.startswith("DIGEST_TEST"))
-
-
-def _is_public(base_url: str) -> bool:
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    try:
-        return parts.scheme == "https" and ip_address(host).is_global
-    except ValueError:  # a name
-        local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-        named = "." in host and not local and not is_reserved(host)
-        return parts.scheme == "https" and named
 
 
 def values_from_files(names: Sequence[str] = FROM_FILES) -> dict[str, str]:

@@ -19,6 +19,7 @@ PACKAGES = (
         "setting_values",
         "setting_kinds",
         "settings",
+        "setting_needs",
         "ground",
         "setting_origins",
         "smtp",

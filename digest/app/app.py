@@ -209,14 +209,9 @@ class App(Foundation):
     @cached_property
     def compiled(self) -> "CompiledEditions":
         """What is made of an edition once, kept beside the journals."""
-        from digest.app.compiled.editions import CompiledEditions
-        from digest.ground.kept_files import KeptFiles, folder_beside
+        from digest.app.compiled import editions
 
-        database = self.unchecked_database
-        if self.settings.secret_key is None or (database.is_sqlite and not database.file):
-            return CompiledEditions(self.files, None)  # a database in memory has nothing beside it
-        kept = KeptFiles(folder_beside(self.journals), self.settings.keys[0])
-        return CompiledEditions(self.files, kept)
+        return editions.build(self.settings, self.files, self.unchecked_database, self.journals)
 
     @cached_property
     def checks(self) -> "PreflightChecks":

@@ -8,7 +8,8 @@ from digest.app.clocks import Clock
 from digest.delivery import rate_limiter
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
-from digest.settings import Settings, lacking_for_real, refusal
+from digest.setting_needs import lacking_for_real, refusal
+from digest.settings import Settings
 from digest.smtp.domain_limits import Provider, parse_domain_limits
 from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls

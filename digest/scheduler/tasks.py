@@ -31,7 +31,8 @@ from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.statistics import growth
-from digest.subscribers import cleanup, suppression_keys, uploads
+from digest.subscribers import cleanup, suppression_keys
+from digest.subscribers.files import uploads
 from digest.webhooks.webhooks import tidy as tidy_webhooks
 from digest.workers import local, signing
 from digest.workers.run_task import Report

@@ -5,7 +5,8 @@ import pytest
 from digest.app import build_app
 from digest.devtools.sink.sink import Sink
 from digest.errors import SettingsError
-from digest.settings import lacking_for_real, load_settings
+from digest.setting_needs import lacking_for_real
+from digest.settings import load_settings
 from tests.smtp.scripted_server import ScriptedServer
 
 FIT = {

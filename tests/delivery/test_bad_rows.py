@@ -15,7 +15,7 @@ from digest.model import DeliveryState
 from digest.operations import listings
 from digest.scheduler import tasks
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers.exporting import export_csv, export_everything
+from digest.subscribers.files.exporting import export_csv, export_everything
 from digest.workers import local
 from tests.factories import DAY, NOON
 

@@ -17,8 +17,8 @@ from digest.delivery.store.signatures import Mailing
 from digest.editions import changing
 from digest.editions.changing import Author
 from digest.errors import InputError, NotFoundError, SettingsError
-from digest.ground.database.tables.delivery import SignatureBlockRow
 from digest.ground.database.tables.readers import SubscriberRow
+from digest.ground.database.tables.signatures import SignatureBlockRow
 from digest.model import SubscriberState
 from digest.operations.dkim_keys import make_key
 from digest.scheduler.tasks import plan, tidy

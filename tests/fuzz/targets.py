@@ -40,7 +40,7 @@ from digest.sources.kinds.dates import read_days
 from digest.sources.kinds.source import Received
 from digest.sources.kinds.xml_feeds import read_feed
 from digest.sources.rules.sources_file import parse_sources
-from digest.subscribers.reader_files import open_reader_file
+from digest.subscribers.files.reader_files import open_reader_file
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.file_columns import ColumnNames
 from digest.subscribers.rules.mailboxes import split_mailbox

@@ -7,9 +7,9 @@ import pytest
 from digest.ground.database.engine import Database
 from digest.model import Subscriber, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.import_report import ImportReport
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.import_report import ImportReport
+from digest.subscribers.files.importing import import_file
 from digest.subscribers.rules.file_columns import ColumnNames
 from tests.factories import NOON, make_vocabulary
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from digest.ground.database.engine import Database
 from digest.model import Cadence, DeliverySchedule, EmptyDay, Layout, Preferences, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.exporting import export_csv
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
-from digest.subscribers.reader_lines import STATE
+from digest.subscribers.files.exporting import export_csv
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
+from digest.subscribers.files.reader_lines import STATE
 from digest.subscribers.store import subscribers
 from digest.subscribers.subscriptions import COLUMNS
 from tests.factories import NOON, make_vocabulary

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.subscribers.file_records import Lines, TextForm, find_form, read_lines, read_records
+from digest.subscribers.files.file_records import (
+    Lines,
+    TextForm,
+    find_form,
+    read_lines,
+    read_records,
+)
 
 FORM = TextForm("utf-8", "\n")
 

@@ -12,8 +12,8 @@ from digest.ground.database.engine import Database
 from digest.ground.database.tables.readers import EventRow, SubscriberRow
 from digest.model import Origin, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
 from tests.conftest import REPOSITORY
 from tests.factories import NOON, make_vocabulary
 
@@ -38,8 +38,8 @@ IMPORT = """
 import sys
 from pathlib import Path
 from digest.ground.database.engine import Database
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
 from tests.factories import NOON, make_vocabulary
 
 order = ImportOrder(state="active", now=NOON, consent={"said": "on paper"})

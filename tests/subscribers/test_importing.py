@@ -13,9 +13,9 @@ from digest.ground.database.engine import Database
 from digest.ground.database.tables.readers import SuppressionRow
 from digest.model import Preferences, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.import_report import MOST_LISTED
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.import_report import MOST_LISTED
+from digest.subscribers.files.importing import import_file
 from digest.subscribers.store import events, suppression_keys
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.subscriptions import LONGEST_NAME

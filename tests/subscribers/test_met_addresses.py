@@ -1,6 +1,6 @@
 """What an import knows of the addresses that it has met."""
 
-from digest.subscribers.met_addresses import ADDED, BARRED, SEEN, met_addresses
+from digest.subscribers.files.met_addresses import ADDED, BARRED, SEEN, met_addresses
 
 
 def test_of_an_address_that_was_not_met_nothing_is_known():

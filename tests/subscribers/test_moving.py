@@ -13,9 +13,9 @@ from digest.ground.database.engine import Database
 from digest.ground.database.tables.readers import SuppressionRow
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, suppression, unsubscribe, update_preferences
-from digest.subscribers.exporting import export_everything
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.exporting import export_everything
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
 from digest.subscribers.store import events, suppression_keys, suppressions
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON, make_vocabulary

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from digest.model import Cadence, DeliverySchedule, DeliveryState, Preferences, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.reader_lines import iter_csv, iter_json
+from digest.subscribers.files.reader_lines import iter_csv, iter_json
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import to_texts
 from digest.subscribers.rules.reader_filter import ReaderFilter

@@ -5,8 +5,9 @@ import pytest
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import Preferences, SubscriberState
-from digest.subscribers import subscriptions, suppression, suppression_files
-from digest.subscribers.exporting import export_everything, export_suppressions
+from digest.subscribers import subscriptions, suppression
+from digest.subscribers.files import suppression_files
+from digest.subscribers.files.exporting import export_everything, export_suppressions
 from digest.subscribers.store import events, subscribers, suppression_keys, suppressions
 from tests.factories import NOON, make_vocabulary
 

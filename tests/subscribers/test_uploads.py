@@ -7,8 +7,9 @@ import pytest
 
 from digest.accounts import accounts
 from digest.model import Role, SubscriberState
-from digest.subscribers import subscriptions, update_preferences, uploads
-from digest.subscribers.import_order import ImportOrder
+from digest.subscribers import subscriptions, update_preferences
+from digest.subscribers.files import uploads
+from digest.subscribers.files.import_order import ImportOrder
 from tests.factories import NOON, make_vocabulary
 
 MANY = 6000  # records: several transactions

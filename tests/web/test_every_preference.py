@@ -15,10 +15,10 @@ from digest.ground.database.tables.readers import DeliveryScheduleRow, Subscribe
 from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, SubscriberState
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers.exporting import export_csv
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
-from digest.subscribers.reader_lines import STATE
+from digest.subscribers.files.exporting import export_csv
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
+from digest.subscribers.files.reader_lines import STATE
 from digest.subscribers.rules.field_kinds import Phrases, TopicWeights
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import (

@@ -8,12 +8,14 @@ language, and what the pre-flight check finds in samples of them.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.app.files import Files
 from digest.delivery.preflight import look_at
 from digest.ground import packed_arrays, program
-from digest.ground.kept_files import KeptFiles, hash_of
+from digest.ground.database.engine import Database
+from digest.ground.kept_files import KeptFiles, folder_beside, hash_of
 from digest.interests.positions import WordTable
 from digest.interests.relevance import ReadPapers, read_papers
 from digest.model import Edition
@@ -22,6 +24,7 @@ from digest.render.digest.compiled import Compiled, Printed
 from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity
 from digest.selection.candidate_matrix import ALIKE
 from digest.selection.similarity import TermTable, term_table
+from digest.settings import Settings
 
 if TYPE_CHECKING:
     from digest.app.compiled.evidence import TopicWords
@@ -132,6 +135,16 @@ class CompiledEditions:
         made = make()
         self.kept.put(kind, key, write(made))
         return made
+
+
+def build(settings: Settings, files: Files, database: Database, journals: Path) -> CompiledEditions:
+    """Return what has editions compiled, kept beside the journals.
+
+    A database in memory has nothing beside it, and without a secret key nothing could be trusted.
+    """
+    if settings.secret_key is None or (database.is_sqlite and not database.file):
+        return CompiledEditions(files, None)
+    return CompiledEditions(files, KeptFiles(folder_beside(journals), settings.keys[0]))
 
 
 def _topics_and_texts(edition: Edition, catalogue: bytes) -> Iterator[bytes]:

@@ -10,8 +10,8 @@ from digest.cli.readers.arguments import PrivateOut, private_output
 from digest.model import SubscriberState
 
 if TYPE_CHECKING:
-    from digest.subscribers.import_order import ImportOrder
-    from digest.subscribers.import_report import ImportReport
+    from digest.subscribers.files.import_order import ImportOrder
+    from digest.subscribers.files.import_report import ImportReport
 
 
 def register(group: typer.Typer) -> None:
@@ -80,7 +80,7 @@ def import_(
     Separate list items with ";"; write a weight as topic:2. Subscribers who exist already are left
     as they are, unless there is --update.
     """
-    from digest.subscribers.import_order import ImportOrder
+    from digest.subscribers.files.import_order import ImportOrder
     from digest.subscribers.rules.file_columns import ColumnNames
 
     line: CommandLine = context.obj
@@ -113,7 +113,7 @@ def export(
     ] = False,
 ) -> None:
     """Write the active subscribers as a CSV file that `import` reads, or everything."""
-    from digest.subscribers.exporting import export_csv, export_everything
+    from digest.subscribers.files.exporting import export_csv, export_everything
 
     line: CommandLine = context.obj
     database = line.app.database
@@ -128,7 +128,7 @@ def export(
 
 
 def _import(line: CommandLine, file: Path, order: "ImportOrder") -> "ImportReport":
-    from digest.subscribers.importing import import_file
+    from digest.subscribers.files.importing import import_file
 
     total = file.stat().st_size if file.is_file() else 0
     with line.progress("Reading" if order.dry_run else "Importing") as bar:

@@ -84,7 +84,7 @@ def list_(
 ) -> None:
     """List subscribers, the oldest first; --json prints one object per line."""
     from digest.subscribers import subscriptions
-    from digest.subscribers.reader_lines import iter_json
+    from digest.subscribers.files.reader_lines import iter_json
 
     line: CommandLine = context.obj
     database, chosen = line.app.database, filter_of(line, wanted)

@@ -101,7 +101,7 @@ def import_(
     Each record counts that holds an address, or the SHA-256 of one in lower case; a column `reason`
     says why. Bad records cost only themselves: exit code 1.
     """
-    from digest.subscribers.suppression_files import import_suppressions
+    from digest.subscribers.files.suppression_files import import_suppressions
 
     line: CommandLine = context.obj
     app = line.app
@@ -130,7 +130,7 @@ def export(
     The file holds the key of the hashes: whoever has it can test addresses. Keep it as safe as a
     list of readers.
     """
-    from digest.subscribers.exporting import export_suppressions
+    from digest.subscribers.files.exporting import export_suppressions
 
     line: CommandLine = context.obj
     with private_output(out) as file:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store.batches import Batch
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.delivery import SignatureBlockRow
+from digest.ground.database.tables.signatures import SignatureBlockRow
 
 _HASH = 32  # octets of SHA-256
 _LENGTH = 2  # octets that say how long a signature is

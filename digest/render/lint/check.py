@@ -12,7 +12,7 @@ from digest.ground.text.counts import counted
 from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error, warning
 from digest.render.lint.headers import check_header, unsubscribe_address
 from digest.render.lint.html import check_html
-from digest.settings import is_reserved
+from digest.setting_needs import is_reserved
 
 # What a forgotten place leaves behind; "None" at the end of something is Python's nothing.
 _PLACEHOLDER = re.compile(

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from digest.model import SubscriberState
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
 from digest.subscribers.rules.file_columns import ColumnNames
 from digest.web.api.access import WITH_KEY, Key
 from digest.web.api.once import OnceForUpload, made

@@ -8,7 +8,7 @@ from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers.exporting import export_everything
+from digest.subscribers.files.exporting import export_everything
 from tests.factories import NOON
 
 IMPORTS = "/api/v1/imports"

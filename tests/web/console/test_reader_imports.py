@@ -8,8 +8,9 @@ import pytest
 
 from digest.accounts import audit
 from digest.model import Role
-from digest.subscribers import subscriptions, update_preferences, uploads
-from digest.subscribers.uploads import LARGEST_BYTES, UNSEEN_FOR
+from digest.subscribers import subscriptions, update_preferences
+from digest.subscribers.files import uploads
+from digest.subscribers.files.uploads import LARGEST_BYTES, UNSEEN_FOR
 
 FILE = (
     "email,name,topics,Status,Shoe size\n"

@@ -18,8 +18,8 @@ from digest.subscribers import (
     unsubscribe,
     update_preferences,
 )
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.importing import import_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.importing import import_file
 from digest.workers import local
 from tests.factories import DAY
 

@@ -6,7 +6,8 @@ import pytest
 
 from digest.accounts import signing_in
 from digest.model import Role, Stage
-from digest.subscribers import subscriptions, uploads
+from digest.subscribers import subscriptions
+from digest.subscribers.files import uploads
 from digest.workers import local
 from tests.factories import DAY
 from tests.web.console.conftest import make_account

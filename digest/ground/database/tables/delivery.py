@@ -174,23 +174,6 @@ class JournalCopyRow(Base):
     lines: Mapped[str] = mapped_column(Text)
 
 
-class SignatureBlockRow(Base):
-    """DKIM signatures that were made ahead of the hour, for readers whose ids follow each other.
-
-    basis: a hash of what their mails have in common beside edition and Date. content: a checksum,
-    and each signature behind the SHA-256 that it is over (delivery/store/signatures).
-    """
-
-    __tablename__ = "signature_blocks"
-
-    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
-    dated_at: Mapped[datetime] = mapped_column(primary_key=True)
-    first_subscriber_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last_subscriber_id: Mapped[int]
-    basis: Mapped[bytes] = mapped_column(LargeBinary)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-
-
 # The condition of an index of the few deliveries that failed. It is written out: a parameter would
 # not tell SQLite that the index has what is wanted.
 FAILED = literal_column("deliveries.state = 'failed'", Boolean)

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.errors import ConflictError, InputError
 from digest.model import SubscriberState
-from digest.subscribers import uploads
-from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.files import uploads
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.uploads import Preview
 from digest.subscribers.rules.file_columns import TARGETS, Column, ColumnNames
 from digest.subscribers.store.uploads import Upload
-from digest.subscribers.uploads import Preview
 from digest.web.console.frame import Console, ConsoleForm, Editor
 from digest.web.console.readers.upload_form import ConsoleUpload
 from digest.web.numbers import KeyInPath

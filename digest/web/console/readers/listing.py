@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from digest.errors import InputError
 from digest.model import Cadence, DeliveryState, Layout, Origin, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.reader_lines import iter_csv
+from digest.subscribers.files.reader_lines import iter_csv
 from digest.subscribers.rules.reader_filter import (
     NAMES,
     ReaderFilter,

@@ -8,7 +8,7 @@ from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from digest.subscribers.uploads import LARGEST_BYTES
+from digest.subscribers.files.uploads import LARGEST_BYTES
 from digest.web.console.frame import Console, check_form_token, full_sign_in
 
 _MOST_FIELDS = 8

@@ -20,11 +20,11 @@ from digest.errors import ConflictError, DigestError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
 from digest.ground.private_files import unnamed_file
-from digest.subscribers import moving
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.import_report import ImportReport
-from digest.subscribers.importing import import_file
-from digest.subscribers.reader_files import ReaderFile, check_name, open_reader_file
+from digest.subscribers.files import moving
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.import_report import ImportReport
+from digest.subscribers.files.importing import import_file
+from digest.subscribers.files.reader_files import ReaderFile, check_name, open_reader_file
 from digest.subscribers.rules.file_columns import Column, ColumnNames
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import uploads

@@ -16,8 +16,8 @@ from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.ground.text.plain_text import clean
 from digest.model import SubscriberState
-from digest.subscribers import moving
-from digest.subscribers.file_records import (
+from digest.subscribers.files import moving
+from digest.subscribers.files.file_records import (
     SEPARATORS,
     Lines,
     TextForm,
@@ -26,8 +26,8 @@ from digest.subscribers.file_records import (
     read_lines,
     read_records,
 )
-from digest.subscribers.import_order import ImportOrder
-from digest.subscribers.reader_files import as_file
+from digest.subscribers.files.import_order import ImportOrder
+from digest.subscribers.files.reader_files import as_file
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.header_names import squeezed
 from digest.subscribers.rules.vocabulary import Vocabulary

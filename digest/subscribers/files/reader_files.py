@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from digest.errors import InputError
 from digest.ground.private_files import unnamed_file
-from digest.subscribers.file_records import (
+from digest.subscribers.files.file_records import (
     SEPARATORS,
     Lines,
     Record,

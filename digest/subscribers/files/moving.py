@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import Origin, Subscriber, SubscriberState
-from digest.subscribers.file_records import TextForm, is_text, read_lines
-from digest.subscribers.import_order import GoesOn, ImportOrder, always
-from digest.subscribers.import_report import ImportReport
-from digest.subscribers.moved_lines import (
+from digest.subscribers.files.file_records import TextForm, is_text, read_lines
+from digest.subscribers.files.import_order import GoesOn, ImportOrder, always
+from digest.subscribers.files.import_report import ImportReport
+from digest.subscribers.files.moved_lines import (
     Counts,
     End,
     EventLine,

@@ -14,11 +14,17 @@ from sqlalchemy.orm import Session
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import Origin, Subscriber, SubscriberState
-from digest.subscribers import moving
-from digest.subscribers.import_order import GoesOn, ImportOrder, always
-from digest.subscribers.import_report import ImportReport
-from digest.subscribers.met_addresses import ADDED, BARRED, SEEN, MetAddresses, met_addresses
-from digest.subscribers.reader_files import Entry, ReaderFile, as_file, check_name, open_reader_file
+from digest.subscribers.files import moving
+from digest.subscribers.files.import_order import GoesOn, ImportOrder, always
+from digest.subscribers.files.import_report import ImportReport
+from digest.subscribers.files.met_addresses import ADDED, BARRED, SEEN, MetAddresses, met_addresses
+from digest.subscribers.files.reader_files import (
+    Entry,
+    ReaderFile,
+    as_file,
+    check_name,
+    open_reader_file,
+)
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.header_names import EMAIL, NAME
 from digest.subscribers.rules.preferences import with_wishes

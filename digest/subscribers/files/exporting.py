@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import Database
 from digest.model import SubscriberState
-from digest.subscribers.moved_lines import (
+from digest.subscribers.files.moved_lines import (
     Counts,
     End,
     EventLine,
@@ -23,7 +23,7 @@ from digest.subscribers.moved_lines import (
     ReaderLine,
     SuppressionLine,
 )
-from digest.subscribers.reader_lines import iter_csv
+from digest.subscribers.files.reader_lines import iter_csv
 from digest.subscribers.rules.preferences import to_texts
 from digest.subscribers.rules.reader_filter import ReaderFilter
 from digest.subscribers.store import moving, suppression_keys
