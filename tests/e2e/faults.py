@@ -492,7 +492,7 @@ FAULTS = (
         200,
         relay("every 40 at dot: hang", DIGEST_SMTP_TIMEOUT_SECONDS="0.2"),
     ),
-    Fault("all-replies-lost", "every final reply is lost, in five runs", 60, all_replies_lost),
+    Fault("all-replies-lost", "every final reply is lost, in five runs", 24, all_replies_lost),
     Fault("sender-stalled", "a sender stands still beyond its lease", 1200, sender_stalled),
     Fault(
         "pgbouncer",

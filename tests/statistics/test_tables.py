@@ -92,10 +92,8 @@ def test_growth_says_the_same_as_the_table_of_readers(database, zone):
     later = NOON + timedelta(days=1)
     growth.sum_up(database, zone, later)
     days = {day.day: day for day in growth.growth(database, zone, later, 30)}
-    shown = {
-        row[0]: row_of(table(database, "readers", now=later, zone=zone), row[0])
-        for row in table(database, "readers", now=later, zone=zone).rows
-    }
+    counted = table(database, "readers", now=later, zone=zone)
+    shown = {row[0]: row_of(counted, row[0]) for row in counted.rows}
     assert sum(day.joined for day in days.values()) == 8
     for on, day in days.items():
         said = shown[on]

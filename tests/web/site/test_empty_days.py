@@ -34,7 +34,7 @@ def test_home_and_archive_show_the_newest_edition_with_papers(web, empty_day):
 def test_who_has_just_subscribed_is_not_told_that_they_have_had_everything(
     web, app, empty_day, token
 ):
-    page = web.get(f"/p/{token(Purpose.PREFERENCES)}").text
+    page = web.get(f"/p/{token(Purpose.PREFERENCES)}/today").text
     assert "you have already received everything" not in page
     assert '<ol class="papers">' in page.partition("What you would get today")[2]
 
@@ -43,7 +43,7 @@ def test_who_follows_what_no_list_has_is_told_that(web, app, empty_day, token, r
     wishes = parse_preferences({"interests": "medieval falconry"}, app.files.vocabulary)
     with app.database.write() as session:
         subscribers.set_preferences(session, reader, wishes)
-    page = web.get(f"/p/{token(Purpose.PREFERENCES)}").text
+    page = web.get(f"/p/{token(Purpose.PREFERENCES)}/today").text
     assert "Nothing on the current lists matches your topics and interests." in page
     assert "you have already received everything" not in page
 
