@@ -172,8 +172,12 @@ def _is_a_listening_place(value: str) -> str:
 
 
 def _is_a_mailbox(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme not in ("imap", "imaps") or not (parts.hostname and parts.username):
+    try:
+        parts = urlsplit(value.get_secret_value())
+        is_mailbox = parts.scheme in ("imap", "imaps") and parts.hostname and parts.username
+    except ValueError:  # what it says may hold the password
+        is_mailbox = False
+    if not is_mailbox:
         raise ValueError("must be a mailbox such as imaps://user:password@imap.example.org/INBOX")
     return value
 

@@ -5,6 +5,7 @@ None. What `Annotated` adds to it is called with the value: it returns the value
 ValueError in words.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 _YES = {"1", "true", "t", "yes", "y", "on"}
+_DIGITS = re.compile(r"\s*[+-]?[0-9]+\s*")
 _NO = {"0", "false", "f", "no", "n", "off"}
 
 
@@ -97,6 +99,8 @@ def _text(written: Any) -> str:
 
 
 def _whole_number(written: Any) -> int:
+    if isinstance(written, str) and not _DIGITS.fullmatch(written):
+        raise ValueError("must be a whole number")
     try:
         number = int(written)
     except (TypeError, ValueError):
@@ -107,6 +111,8 @@ def _whole_number(written: Any) -> int:
 
 
 def _number(written: Any) -> float:
+    if isinstance(written, str) and (not written.isascii() or "_" in written):
+        raise ValueError("must be a number")
     try:
         return float(written)
     except (TypeError, ValueError):

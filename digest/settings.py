@@ -104,8 +104,8 @@ class Settings:
     guard_last: Annotated[int, Field(ge=0, le=100_000)] = 200
     guard_most_failed: Annotated[float, Field(ge=0, le=100)] = 25.0
     keep_details_days: Literal[0] | Annotated[int, Field(ge=15)] = 30
-    keep_changes_days: Annotated[int, Field(ge=0)] = 365
-    keep_papers_days: Annotated[int, Field(ge=0)] = 0
+    keep_changes_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    keep_papers_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     bounces_most: Annotated[float, Field(ge=0, le=100)] = 10.0
     complaints_most: Annotated[float, Field(ge=0, le=100)] = 0.3
     bounce_hard_days: Annotated[int, Field(ge=1, le=30)] = 1

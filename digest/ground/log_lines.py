@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Literal
 
 from digest.ground.log_context import bound
@@ -30,6 +31,7 @@ class LineFormatter(logging.Formatter):
         """Return the line of a record; for people a traceback stands below it."""
         fields = {name: mask(value, name) for name, value in self._fields(record).items()}
         if self._form == "json":
+            fields = {name: _finite(value) for name, value in fields.items()}
             text = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=repr)
             return printable_json(text)
         return _for_people(fields, is_coloured=sys.stderr.isatty())
@@ -64,7 +66,13 @@ def _for_people(fields: Mapping[str, Any], *, is_coloured: bool) -> str:
         padded = f"\x1b[{_COLOURS[level]}m{padded}\x1b[0m"
     facts = [f"{name}={_value(value)}" for name, value in sorted(shown.items())]
     line = " ".join([f"{time} [{padded}] {event:<{_WIDTH}} [{logger}]", *facts])
-    return "\n".join([line, *(printable(each) for lines in below for each in lines)])
+    # Indented: what an exception says may look like a line of the log.
+    return "\n".join([line, *(f"  {printable(each)}" for lines in below for each in lines)])
+
+
+def _finite(value: Any) -> Any:
+    """Return a number that JSON has no word for as text."""
+    return value if not isinstance(value, float) or isfinite(value) else str(value)
 
 
 def _value(value: Any) -> str:

@@ -50,6 +50,8 @@ def note(database: Database, folder: Path, now: datetime) -> None:
         _log.warning("The database is behind the mark of a machine: see `digest restore --check`.")
     except DigestError as exc:
         _log.error("Who left could not be copied; the next look makes up for it: %s", exc)
+    except Exception:  # the event is committed, and is not told to have failed
+        _log.exception("Who left could not be copied; the next look makes up for it.")
 
 
 def look(database: Database, folder: Path, now: datetime) -> None:

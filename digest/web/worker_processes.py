@@ -153,11 +153,14 @@ def work(settings: Settings, clock: Clock, place: Place) -> None:
         Thread(target=stop_when_alone, args=(stop,), daemon=True).start()
         while not server.started and not stop.is_set():
             time.sleep(0.02)
-        _tell(place.serves)
+        if server.started:
+            _tell(place.serves)
         stop.wait()
         server.should_exit = True
         thread.join()
     app.close()
+    if not server.started:
+        raise SystemExit(1)  # uvicorn has logged why
 
 
 def _tell(pipe: Connection) -> None:

@@ -96,11 +96,16 @@ class Rounds(Generic[Asked, Answer]):
                     is_open = False
                 else:
                     some.append(another)
-            if some:
+            try:
                 self._answer(some)
+            except Exception as exc:  # a mistake of ours: nobody waits for ever, and the next go on
+                _log.exception("A round failed (%s)", self._name)
+                _tell(some, [exc] * len(some))
 
     def _answer(self, some: Sequence[_Waiting[Asked, Answer]]) -> None:
         """Answer a round, or what is left of one."""
+        if not some:
+            return
         try:
             with self._transaction() as session:
                 answers = self._work(session, [each.asked for each in some])
