@@ -28,6 +28,7 @@ NEEDED = {
     "admin role": ["ann@example.org", "viewer"],
     "admin sign-out": ["ann@example.org"],
     "backup": ["backups"],
+    "dkim ahead": ["--at", "2026-11-21T07:00"],
     "dkim keygen": ["key.pem", "--selector", "a"],
     "dmarc take": ["report.xml"],
     "edition claim": ["1", "Bees count"],

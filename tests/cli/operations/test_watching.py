@@ -25,7 +25,7 @@ def test_the_status_is_in_units_of_people_and_its_json_in_those_of_machines(load
     shown = loaded(*now)
     assert shown.startswith("Something is wrong: The edition of 2026-11-19 is paused.\n")
     assert "paused since 2026-11-19 08:30 UTC, 3 hours ago: a typo" in shown
-    assert "GB free in " in shown
+    assert "GB free in " in " ".join(shown.split())
     assert "2026-11-20 07:00 UTC, in 20 hours" in shown
     (found,) = loaded(*now, "--json")
     assert found["stopped"]["since"] == "2026-11-19T08:30:00+00:00"

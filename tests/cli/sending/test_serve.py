@@ -71,9 +71,9 @@ def test_a_database_that_does_not_answer_holds_a_stop_up_no_longer_than_the_boun
     ):
         address = re.search(r"http://\S+", process.stdout.readline())[0]
         assert httpx.get(f"{address}readyz").status_code == 200
-        other.execute("LOCK alembic_version IN ACCESS EXCLUSIVE MODE")
+        other.execute("LOCK editions IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{address}readyz", timeout=0.5)
+            httpx.get(f"{address}archive", timeout=0.5)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 1

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from digest.errors import UnreachableError
 from digest.ground.database.bulk import insert_missing, insert_rows
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import (
+from digest.ground.database.tables.readers import (
     DeliveryScheduleRow,
     EventKind,
     EventRow,
