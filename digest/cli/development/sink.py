@@ -45,8 +45,12 @@ def register(app: typer.Typer) -> None:
 
 def sink(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The SMTP port; 0 picks a free one.")] = 2525,
-    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 picks a free one.")] = 8025,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The SMTP port; 0 picks a free one.")
+    ] = 2525,
+    web_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The inbox's port; 0 picks a free one.")
+    ] = 8025,
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Keep the messages in this folder across restarts.")
     ] = None,

@@ -34,7 +34,9 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")
+    ] = 8000,
     workers: _Workers = 1,
 ) -> None:
     """Run everything until SIGINT or SIGTERM: the pages, the scheduler, and the sending.
@@ -65,7 +67,9 @@ def run(
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")
+    ] = 8000,
     workers: _Workers = 1,
 ) -> None:
     """Serve the public pages until SIGINT or SIGTERM.

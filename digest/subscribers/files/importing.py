@@ -204,7 +204,7 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate], known: dict[str,
         elif found is None:
             plan.new[one.address] = one
             known[one.address] |= ADDED
-        elif found is not None and run.order.update and (changed := _changed(one, found)):
+        elif run.order.update and not met & SEEN and (changed := _changed(one, found)):
             plan.changed.append((found, changed))
             here[one.address] = changed
         else:
