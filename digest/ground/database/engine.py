@@ -177,9 +177,10 @@ class Database:
         pool = self.engine.pool
         if isinstance(pool, QueuePool) and pool.checkedin():
             self.fold_log()
+        event.listen(pool, "checkin", _close_now)  # first: one may come back while we dispose
         self.engine.dispose()
+        event.listen(self.engine.pool, "checkin", _close_now)  # of a thread that comes too late
         self.engine.clear_compiled_cache()  # mappers keep the dialect, and with it all of this
-        event.listen(pool, "checkin", _close_now)
 
     def fold_log(self, wait_seconds: float = 0) -> None:
         """Write SQLite's log into the file and empty it, unless somebody else is at work.
@@ -237,10 +238,10 @@ class Database:
             connection.execute("PRAGMA query_only = ON")
 
 
-def _close_now(connection: Any, _record: Any) -> None:
-    """Close a connection that comes back to a pool that was given up."""
+def _close_now(connection: Any, record: Any) -> None:
+    """Close a connection that comes back to a pool that was given up; one may still be opened."""
     if connection is not None:  # it was lost
-        connection.close()
+        record.close()
 
 
 def _lower(text: str | None) -> str | None:
