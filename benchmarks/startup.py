@@ -22,7 +22,7 @@ from benchmarks.service import DAY, Service
 from digest.ground.kept_files import folder_beside
 
 BARE = "import sqlalchemy, jinja2"
-NEEDED = "import sqlalchemy.orm, numpy, pydantic_settings, typer, aiosmtplib, babel.dates"
+NEEDED = "import sqlalchemy.orm, numpy, typer, aiosmtplib, babel.dates"
 READER = "r0@example.org"
 
 
