@@ -17,6 +17,7 @@ from digest.runs import runs
 from digest.runs.store import runs as store
 from digest.subscribers import unsubscribe
 from digest.web.console.operations import doctor
+from tests.e2e.machines import wait_until
 from tests.factories import DAY
 from tests.sources.http.servers import WebServer, answer, in_turn
 from tests.webhooks.test_telling import id_of
@@ -186,14 +187,13 @@ def test_what_failed_is_shown_and_sent_again(app, signed_in, receiver, subscribe
     number, _ = made(hand, receiver)
     subscribe("ann")
     unsubscribe.unsubscribe(app.database, id_of(app, "ann"), app.clock(), tell=False)
-    app.webhook_delivery.drain()
-    page = hand.see(f"/webhooks/{number}")
-    assert "it answered 410" in page
-    assert "&lt;b&gt;gone" in page
+    app.webhook_delivery.drain()  # or the thread of the pages has taken it
+    wait_until(lambda: "it answered 410" in hand.see(f"/webhooks/{number}"), seconds=20)
+    assert "&lt;b&gt;gone" in hand.see(f"/webhooks/{number}")
     hand.send_form(f"/webhooks/{number}/enable")
     hand.send_form(f"/webhooks/{number}/resend", message=receiver.asked[0].headers["webhook-id"])
     app.webhook_delivery.drain()
-    assert app.webhooks.get(int(number)).failed == 0
+    wait_until(lambda: app.webhooks.get(int(number)).failed == 0, seconds=20)
     assert "within" in hand.see(f"/webhooks/{number}")
 
 
