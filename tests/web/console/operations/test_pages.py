@@ -193,8 +193,8 @@ def test_what_failed_is_shown_and_sent_again(app, signed_in, receiver, subscribe
     hand.send_form(f"/webhooks/{number}/enable")
     hand.send_form(f"/webhooks/{number}/resend", message=receiver.asked[0].headers["webhook-id"])
     app.webhook_delivery.drain()
-    wait_until(lambda: app.webhooks.get(int(number)).failed == 0, seconds=20)
-    assert "within" in hand.see(f"/webhooks/{number}")
+    wait_until(lambda: "within" in hand.see(f"/webhooks/{number}"), seconds=20)
+    assert app.webhooks.get(int(number)).failed == 0
 
 
 def test_a_mistake_is_shown_and_nothing_is_added(app, signed_in):
