@@ -164,20 +164,17 @@ class App(Foundation):
         """What asks Gmail what it thinks of our mail."""
         from digest.postmaster.polling import Postmaster
 
-        settings = self.settings
-        domain = settings.postmaster_domain or (
-            self.identity.sender_domain if settings.sender else ""
-        )
-        file = settings.postmaster_credentials
-        return Postmaster(self.database, file, domain, self.clock)
+        settings, sender = self.settings, self.settings.sender
+        domain = settings.postmaster_domain or (sender and self.identity.sender_domain)
+        return Postmaster(self.database, settings.postmaster_credentials, domain, self.clock)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":
         """What asks the live sources."""
         from digest.app import sources
 
-        classify = self.topics.classify
-        return sources.build(self.settings, self.files, classify, self.database, self.clock)
+        parts = (self.settings, self.files, self.topics.classify, self.database)
+        return sources.build(*parts, self.clock)
 
     @cached_property
     def editions(self) -> "Editions":
@@ -191,8 +188,8 @@ class App(Foundation):
         """What explains which papers a reader gets."""
         from digest.app.choosing import Choosing, Explaining
 
-        choosing = Choosing(self.files, self.topics, self._lab_of, self.compiled)
-        return Explaining(self.database, self.editions, choosing)
+        parts = (self.files, self.topics, self._lab_of, self.compiled)
+        return Explaining(self.database, self.editions, Choosing(*parts))
 
     @cached_property
     def composing(self) -> "Composing":
@@ -265,12 +262,8 @@ class App(Foundation):
         """What makes figures over days."""
         from digest.statistics.statistics import Statistics
 
-        return Statistics(
-            self.database,
-            self.settings.timezone,
-            lambda: self.topics.in_force.topic_names,
-            self.clock,
-        )
+        names, zone = lambda: self.topics.in_force.topic_names, self.settings.timezone
+        return Statistics(self.database, zone, names, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":
