@@ -26,7 +26,9 @@ pytest_plugins = ("tests.golden", "tests.service")
 REPOSITORY = Path(__file__).parent.parent
 
 # A busy machine is no failure; pytest-timeout still ends what hangs.
-hypothesis.settings.register_profile("digest", deadline=None)
+hypothesis.settings.register_profile(
+    "digest", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("digest")
 
 # The command is started some hundred times: what is compiled once is kept, whatever the
