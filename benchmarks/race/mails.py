@@ -14,31 +14,28 @@ _TAG = re.compile(r"\{\{(#each )?(/each)?(\.\./)?(\w*)\}\}")
 
 def go_template(name: str, root: str) -> str:
     """Return mail.html or mail.txt for Go's templates, the values being those of `root`."""
-
-    def tag(found: re.Match[str]) -> str:
-        each, end, outer, word = found.groups()
-        if end:
-            return "{{ end }}"
-        if each:
-            return f"{{{{ range {root}.{word} }}}}"
-        inside = not outer and found.start() in _inside(text)
-        return f"{{{{ .{word} }}}}" if inside else f"{{{{ {root}.{word} }}}}"
-
-    text = (_FOLDER / name).read_text(encoding="utf-8")
-    return _TAG.sub(tag, text)
+    return _template(name, "{{ range %s }}", "{{ end }}", ".%s", f"{root}.%s")
 
 
 def django_template(name: str) -> str:
     """Return mail.html or mail.txt for Django's templates."""
+    return _template(name, "{%% for one in %s %%}", "{% endfor %}", "one.%s", "%s")
+
+
+def _template(name: str, each: str, end: str, of_one: str, of_mail: str) -> str:
+    """Return a file of benchmarks/node in another language.
+
+    each, end: around what comes again. of_one, of_mail: a value inside of that, and outside.
+    """
 
     def tag(found: re.Match[str]) -> str:
-        each, end, outer, word = found.groups()
-        if end:
-            return "{% endfor %}"
-        if each:
-            return f"{{% for one in {word} %}}"
+        begins, ends, outer, word = found.groups()
+        if ends:
+            return end
+        if begins:
+            return each % (of_mail % word)
         inside = not outer and found.start() in _inside(text)
-        return f"{{{{ one.{word} }}}}" if inside else f"{{{{ {word} }}}}"
+        return f"{{{{ {(of_one if inside else of_mail) % word} }}}}"
 
     text = (_FOLDER / name).read_text(encoding="utf-8")
     return _TAG.sub(tag, text)

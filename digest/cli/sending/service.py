@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from digest.runs.store.tasks import LastRun
     from digest.scheduler.tasks import Task
 
-_Workers = Annotated[
-    int,
-    typer.Option(min=1, max=64, help="How many processes serve the pages."),
-]
+_Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")]
+_Workers = Annotated[int, typer.Option(min=1, max=64, help="How many processes serve the pages.")]
 _GOODBYE_SECONDS = 5  # for requests that are being answered
 
 
@@ -34,9 +32,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")
-    ] = 8000,
+    port: _Port = 8000,
     workers: _Workers = 1,
 ) -> None:
     """Run everything until SIGINT or SIGTERM: the pages, the scheduler, and the sending.
@@ -67,9 +63,7 @@ def run(
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")
-    ] = 8000,
+    port: _Port = 8000,
     workers: _Workers = 1,
 ) -> None:
     """Serve the public pages until SIGINT or SIGTERM.
