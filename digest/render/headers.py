@@ -144,6 +144,7 @@ def feedback_id(edition_date: date, domain: str) -> str:
     return f"{_compact(edition_date)}:digest:mail:{sender}"
 
 
+@lru_cache(_CACHED)
 def _compact(day: date) -> str:
     return day.isoformat().replace("-", "")  # a third of the time that strftime takes
 

@@ -29,8 +29,6 @@ def encode(text: str) -> bytes:
     UnicodeEncodeError for half a surrogate pair, which is no text.
     """
     octets = text.encode()
-    if 0 < len(octets) < _LONGEST and _is_ready(octets):  # most personal values
-        return octets + SOFT_BREAK
     if b"\n" not in octets:
         return _soft_line(octets)
     *hard, last = octets.replace(b"\r\n", b"\n").split(b"\n")
@@ -50,6 +48,8 @@ def _is_ready(line: bytes) -> bool:
 
 
 def _soft_line(line: bytes) -> bytes:
+    if 0 < len(line) < _LONGEST and _is_ready(line):
+        return line + SOFT_BREAK
     return _broken(_quoted(line), _LONGEST - 1) + SOFT_BREAK if line else b""
 
 

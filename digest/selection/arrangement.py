@@ -1,7 +1,8 @@
 """Arrange a mail's papers: the best first, then what stands alone, then sections with a heading."""
 
 from collections.abc import Sequence
-from itertools import chain, takewhile
+from itertools import chain, groupby, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 from digest.model import Pick, Reason, ReasonKind
@@ -9,6 +10,7 @@ from digest.model import Pick, Reason, ReasonKind
 # Looked up once: the name of an enum's member is a property.
 _EDITORS, _OUTSIDE = ReasonKind.EDITORS, ReasonKind.OUTSIDE
 _FILLED = (ReasonKind.TRENDING, _OUTSIDE)  # matches nothing that the reader follows
+_reason_of = attrgetter("reason")
 
 
 class Section(NamedTuple):
@@ -28,12 +30,8 @@ def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
     """
     leads = max(leads, count_pinned(picks))
     by_reason: dict[Reason, list[Pick]] = {}
-    for pick in picks[leads:]:
-        like = by_reason.get(pick.reason)
-        if like is None:
-            by_reason[pick.reason] = [pick]
-        else:
-            like.append(pick)
+    for reason, run in groupby(picks[leads:], _reason_of):
+        by_reason.setdefault(reason, []).extend(run)
     alone: list[Pick] = []
     filled: list[Pick] = []
     sections: list[Section] = []
@@ -53,6 +51,8 @@ def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
 
 def count_pinned(picks: Sequence[Pick]) -> int:
     """Return how many picks at the beginning are the editors' choice."""
+    if not picks or picks[0].reason.kind is not _EDITORS:
+        return 0  # nearly always
     return sum(1 for _ in takewhile(lambda pick: pick.reason.kind is _EDITORS, picks))
 
 

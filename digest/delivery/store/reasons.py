@@ -20,7 +20,6 @@ from digest.model import Pick, Reason, ReasonKind, Team
 
 _PAIR = struct.Struct("<II")
 _KINDS = frozenset(ReasonKind)
-_pack_pair = _PAIR.pack  # looked up once: it is called for every pick
 _TEAMS = 1 << 31  # a pair that says teams; no mail has so many papers more
 _TEAMS_A_PAIR = 15
 _TEAM_BITS = {None: 0, Team.A: 1, Team.B: 2}
@@ -38,13 +37,14 @@ def pack(
 
     teams: by paper, of those that one of two rankings picked; None when one ranking chose all.
     """
-    pairs = [_pack_pair(paper, reason_ids[reason]) for paper, reason in picks]
+    numbers = [each for paper, reason in picks for each in (paper, reason_ids[reason])]
+    pairs = [struct.pack(f"<{len(numbers)}I", *numbers)]
     if teams is not None:
         bits = [_TEAM_BITS[teams.get(paper)] for paper, _ in picks]
         for start in range(0, len(bits), _TEAMS_A_PAIR):
-            pairs.append(_pack_pair(0, _TEAMS | _join(bits[start : start + _TEAMS_A_PAIR])))
+            pairs.append(_PAIR.pack(0, _TEAMS | _join(bits[start : start + _TEAMS_A_PAIR])))
     if rest:
-        pairs.append(_pack_pair(0, rest))
+        pairs.append(_PAIR.pack(0, rest))
     return b"".join(pairs)
 
 

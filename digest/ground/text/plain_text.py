@@ -1,7 +1,6 @@
 """Text that may be shown: cleaned of what could do harm, cut and wrapped to a width."""
 
 import re
-from functools import lru_cache
 from itertools import chain
 from unicodedata import east_asian_width, normalize
 
@@ -56,8 +55,8 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
     whole = columns(text)
     if whole <= room:
         return text
-    if whole == len(text) and max(map(len, text.split())) <= room:
-        return ("\n" + " " * indent).join(_line(room).findall(text))  # nearly every text
+    if whole == len(text) and (quickly := _wrap_narrow(text, room)):
+        return ("\n" + " " * indent).join(quickly)  # nearly every text
     lines: list[str] = []
     used = room  # columns of the last line
     for word in chain.from_iterable(_pieces(word, room) for word in text.split()):
@@ -71,10 +70,17 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
     return ("\n" + " " * indent).join(lines)
 
 
-@lru_cache
-def _line(room: int) -> re.Pattern[str]:
-    """As many words as fit."""
-    return re.compile(rf"[^ ].{{0,{room - 1}}}(?= |$)")
+def _wrap_narrow(text: str, room: int) -> list[str]:
+    """Return lines of a text without wide characters; none if a word is longer than a line."""
+    lines, start = [], 0
+    while len(text) - start > room:
+        end = text.rfind(" ", start, start + room + 1)
+        if end < 0:
+            return []
+        lines.append(text[start:end])
+        start = end + 1
+    lines.append(text[start:])
+    return lines
 
 
 def _pieces(word: str, room: int) -> list[str]:

@@ -8,7 +8,7 @@ holds; `nonces` says what the ending is.
 """
 
 import hmac
-from base64 import b32decode, b32encode, urlsafe_b64decode
+from base64 import b32decode, urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from digest.errors import LinkError
 from digest.ground.tokens.keyed_hash import KeyedHash, key_name
 
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _BASE32 for second in _BASE32]  # by their ten bits
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -117,7 +119,11 @@ def base64_decode(text: str) -> bytes:
 
 def base32_encode(raw: bytes) -> str:
     """Return base32 in small letters without padding (RFC 4648, section 6)."""
-    return b32encode(raw).decode().lower().rstrip("=")
+    characters = -(-8 * len(raw) // 5)
+    pairs = -(-characters // 2)
+    bits = int.from_bytes(raw, "big") << 10 * pairs - 8 * len(raw)
+    shifts = range(10 * (pairs - 1), -1, -10)
+    return "".join([_PAIRS[bits >> shift & 0x3FF] for shift in shifts])[:characters]
 
 
 def base32_decode(text: str) -> bytes:

@@ -31,8 +31,9 @@ _NOTHING = Block()
 class Body:
     """The fragments of one body of an edition.
 
-    write: escapes or wraps a personal text, as this body needs it. joint: what stands between the
-    reason for a paper and its place. token: what stands for the token of a mail.
+    write: escapes or wraps a personal text, as this body needs it; whole: only at once, not piece
+    by piece. joint: what stands between the reason for a paper and its place. token: what stands
+    for the token of a mail.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class Body:
         joint: str,
         token: str,
         language: Language = ENGLISH,
+        *,
+        whole: bool = False,
     ) -> None:
         self._joint = encode(joint)
         ready = {"token": token.encode() + SOFT_BREAK}
@@ -59,6 +62,8 @@ class Body:
         self._facts = facts
         self._topic_names = topic_names
         self._write = write
+        self._whole = whole
+        self._piece = lru_cache(_CACHED)(lambda text: encode(write(text)))
         self._language = language
         self._reason = lru_cache(_CACHED)(self._express_reason)
         self._place = lru_cache(_CACHED)(self._express_place)
@@ -76,9 +81,16 @@ class Body:
             max(sizes.values(), default=0) for sizes in (self._card_sizes, self._line_sizes)
         ]
 
-    def express(self, slot: str, text: str) -> bytes:
-        """Return an encoded personal text; nothing if no template shows this slot."""
-        return encode(self._write(text)) if slot in self._used else b""
+    def express(self, slot: str, *pieces: str) -> bytes:
+        """Return an encoded personal text; nothing if no template shows this slot.
+
+        pieces: of the text, which is made of what was encoded before where that can be.
+        """
+        if slot not in self._used:
+            return b""
+        if len(pieces) == 1 or self._whole:
+            return encode(self._write("".join(pieces)))
+        return b"".join(map(self._piece, pieces))
 
     def fit(self, picks: Sequence[Pick], cards: int, budget: int) -> int:
         """Return how many of the picks, from the first on, go into a body of `budget` octets.

@@ -34,7 +34,8 @@ class Subject(NamedTuple):
 class FrameTexts:
     """Writes the texts of one edition in one language.
 
-    subject_line: the template of the subject, with its slots. express: encodes the text of a slot.
+    subject_line: the template of the subject, with its slots. express: encodes the text of a slot,
+    which may come in pieces.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class FrameTexts:
         topic_names: Mapping[str, str],
         language: Language,
         subject_line: Block,
-        express: Callable[[str, str], Words],
+        express: Callable[[str, *tuple[str, ...]], Words],
     ) -> None:
         self._edition = edition
         self._facts = facts
@@ -122,10 +123,10 @@ class FrameTexts:
     def _make_topics(
         self, topics: tuple[str, ...], interests: tuple[str, ...], missing: tuple[Reason, ...]
     ) -> Words:
-        line = wording.topics_line(topics, interests, self._topic_names, self._language)
+        pieces = wording.topics_pieces(topics, interests, self._topic_names, self._language)
         if missing:
-            line += wording.nothing_on(missing, self._topic_names, self._language)
-        return self._express("topics", line)
+            pieces += wording.nothing_on(missing, self._topic_names, self._language)
+        return self._express("topics", *pieces)
 
 
 def _new_papers(edition: Edition, *, weekly: bool) -> frozenset[int]:

@@ -6,6 +6,7 @@ pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from markupsafe import escape
@@ -31,6 +32,7 @@ from digest.selection.arrangement import arrange
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
 _FULL, _COMPACT, _TEXT = Layout.FULL, Layout.COMPACT, Layout.TEXT
+_paper_id = attrgetter("paper_id")
 
 Missing = Sequence[Reason]
 Compile = Callable[[Printed], Compiled]
@@ -95,9 +97,10 @@ class Renderer:
             )
         )
         self._facts, self._shown_as = made.facts, made.shown_as
+        self._paper_ids = frozenset(made.facts)
         self._stand_in = made.token.encode()
         shared = (self._facts, topic_names)
-        self._text = Body(made.text, *shared, wrap, "\n", made.token, language)
+        self._text = Body(made.text, *shared, wrap, "\n", made.token, language, whole=True)
         self._html = Body(made.html, *shared, _escaped, " · ", made.token, language)
         self._texts = FrameTexts(
             edition, self._facts, topic_names, language, made.subject, self._express
@@ -109,11 +112,11 @@ class Renderer:
 
         Raises ComposeError for no pick, for one that occurs twice or is not in this edition.
         """
-        paper_ids = {pick.paper_id for pick in picks}
+        paper_ids = set(map(_paper_id, picks))
         if len(paper_ids) < len(picks):
             raise _failed(reader, "A paper was picked twice.")
-        if not paper_ids <= self._facts.keys():
-            unknown = min(paper_ids - self._facts.keys())
+        if not paper_ids <= self._paper_ids:
+            unknown = min(paper_ids - self._paper_ids)
             raise _failed(reader, f"Paper {unknown} is not in this edition.")
         layout = reader.preferences.layout
         body = self._text if layout is _TEXT else self._html
@@ -208,7 +211,7 @@ class Renderer:
         fitting = self.fit(reader, picks)
         cards = _cards(reader, len(fitting))
         sections = arrange(fitting, reader.preferences.summaries)
-        ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
+        ids = tuple([paper_id for _, picked in sections for paper_id, _ in picked])
         html_papers, text_papers = zip(*self._papers.of(sections, fitting, cards), strict=True)
         subject, words = self._texts.write(reader, ids, cards, missing)
         token = self._signer.mail_token(reader.subscriber_id, reader.nonce, self._edition.date)
@@ -222,8 +225,8 @@ class Renderer:
             [*words, Words(view, view)],
         )
 
-    def _express(self, slot: str, text: str) -> Words:
-        return Words(self._html.express(slot, text), self._text.express(slot, text))
+    def _express(self, slot: str, *pieces: str) -> Words:
+        return Words(self._html.express(slot, *pieces), self._text.express(slot, *pieces))
 
 
 def _cards(reader: Reader, papers: int) -> int:

@@ -214,17 +214,20 @@ def shown_address(address: str) -> str:
 
 def nothing_on(
     missing: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
-) -> str:
-    """Return what the edition has nothing of, as a sentence that follows `topics_line`."""
+) -> list[str]:
+    """Return what the edition has nothing of, in pieces of a sentence behind `topics_line`."""
     names = [section_title(reason, topic_names, language) for reason in missing]
-    before, _, behind = _nothing_today(language).partition(_HERE)
+    before, behind = _nothing_today(language)
     listed = _listed(names, language, limit=_NOTHING_LINE - len(before) - len(behind))
-    return f"{before}{listed}{behind}"
+    return [before, *listed, behind]
 
 
 @lru_cache
-def _nothing_today(language: Language) -> str:
-    return language.gettext(". Nothing today on %(names)s", names=_HERE)
+def _nothing_today(language: Language) -> tuple[str, str]:
+    """Return what stands before and after the names."""
+    said = language.gettext(". Nothing today on %(names)s", names=_HERE)
+    before, _, behind = said.partition(_HERE)
+    return before, behind
 
 
 def by_weight(topics: Mapping[str, float]) -> tuple[str, ...]:
@@ -239,10 +242,20 @@ def topics_line(
     language: Language = ENGLISH,
 ) -> str:
     """Return what a reader follows: topics, in the order of `by_weight`, then phrases."""
+    return "".join(topics_pieces(topics, interests, topic_names, language))
+
+
+def topics_pieces(
+    topics: Sequence[str],
+    interests: Sequence[str],
+    topic_names: Mapping[str, str],
+    language: Language = ENGLISH,
+) -> list[str]:
+    """Return `topics_line` in pieces, most of which other readers' lines have too."""
     names = [topic_name(slug, topic_names, language) for slug in topics]
     phrases = [_quoted(text, language) for text in interests]
     listed = _listed(names + phrases, language, limit=_TOPICS_LINE)
-    return listed or language.gettext("everything that is trending")
+    return listed or [language.gettext("everything that is trending")]
 
 
 def schedule_text(schedule: DeliverySchedule, language: Language = ENGLISH) -> str:
@@ -267,15 +280,16 @@ def votes_text(trend: Trend, language: Language = ENGLISH) -> str:
     return language.ngettext("%(count)s vote", "%(count)s votes", votes) if votes else ""
 
 
-def _listed(names: list[str], language: Language, *, limit: int) -> str:
-    """Join names with commas: as many as fit into `limit` characters, then how many more."""
-    if len(whole := ", ".join(names)) <= limit:
-        return whole
+def _listed(names: list[str], language: Language, *, limit: int) -> list[str]:
+    """Return names with commas: as many as fit into `limit` characters, then how many more."""
+    pieces = [*names[:1], *[f", {name}" for name in names[1:]]]
+    if sum(map(len, pieces)) <= limit:
+        return pieces
     shown = 1
     longest = len(_and_more("", 999, language))
     while len(", ".join(names[: shown + 1])) <= limit - longest:
         shown += 1
-    return _and_more(", ".join(names[:shown]), len(names) - shown, language)
+    return [_and_more(", ".join(names[:shown]), len(names) - shown, language)]
 
 
 def _and_more(names: str, count: int, language: Language) -> str:
