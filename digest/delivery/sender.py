@@ -66,10 +66,10 @@ class Sender:
     begun. progress: told how many deliveries were settled. stale_at: what would be tried again only
     after that is given up. domain_limits: of recipients' domains. thresholds: what may go wrong
     before the edition is paused. bounce_rules: when a refusal ends a reader's mail. reason_ids:
-    those met so far, as many as topics and interests; no batch reads them again. lease: how long a
-    batch is ours without a sign of life; it is renewed while we live. *_look_seconds: how often a
-    worker looks whether the edition was stopped, and who has unsubscribed.
-    dkim_keys: those of the composer; signatures that were made ahead with them are used.
+    those met lately, which no batch reads again; most_reasons: how many of them are kept beside a
+    batch's own, as every reader may have typed another interest. lease: how long a batch is ours
+    without a sign of life; it is renewed while we live. *_look_seconds: how often a worker looks
+    whether the edition was stopped, and who has unsubscribed. dkim_keys: those of the composer; signatures that were made ahead with them are used.
     """
 
     database: Database
@@ -87,6 +87,7 @@ class Sender:
     bounce_rules: BounceRules = DEFAULT_RULES
     latencies: Latencies = field(default_factory=Latencies)
     reason_ids: dict[Reason, int] = field(default_factory=dict)
+    most_reasons: int = 8192
     lease: timedelta = LEASE
     stop_look_seconds: float = LOOK_SECONDS
     unsubscribes_look_seconds: float = UNSUBSCRIBES_LOOK_SECONDS
@@ -232,6 +233,10 @@ class EditionRun:
     def _store_reasons(self, wanted: Set[Reason]) -> None:
         """Store the reasons that are new, and remember their ids."""
         database, reason_ids = self._sender.database, self._sender.reason_ids
+        if len(reason_ids) > self._sender.most_reasons:
+            kept = {reason: reason_ids[reason] for reason in wanted & reason_ids.keys()}
+            reason_ids.clear()
+            reason_ids.update(kept)
         unknown = wanted - reason_ids.keys()
         if not unknown:
             return

@@ -92,6 +92,19 @@ def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscrib
     assert got(sink) == {"bob": 1}
 
 
+def test_reasons_of_earlier_batches_are_not_kept_without_end(app, sink, subscribe):
+    edition = app.editions.open(DAY)
+    for name, topic in [("ann", "compression"), ("bob", "speech")]:
+        subscribe(name, topics=topic)
+        planning.plan(app.database, edition, now=app.clock())  # a batch for each
+    with app.smtp.pool() as relay:
+        sender = replace(app.delivery.sender(edition, relay), most_reasons=0)
+        assert sender.run() == {DeliveryState.SENT: 2}
+    assert got(sink) == {"ann": 1, "bob": 1}
+    subjects = {reason.subject for reason in sender.reason_ids if reason.kind is ReasonKind.TOPIC}
+    assert subjects == {"speech"}
+
+
 def test_who_leaves_while_their_batch_is_on_the_wire_gets_nothing(app, sink, subscribe):
     names = [f"reader{number:02}" for number in range(60)]
     subscribe(*names)
