@@ -70,9 +70,14 @@ class Composer:
     def choose(self, dues: Sequence[DueDelivery], existing: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
 
-        A repeated attempt keeps the picks of the first one. existing: every reason by its id.
+        A repeated attempt keeps the picks of the first one; on empty days not all get any. existing: every reason by its id.
         """
-        fresh = [due.reader for due in dues if due.reader is not None and self._is_chosen_for(due)]
+        empty = self._empty
+        fresh = [
+            due.reader
+            for due in dues
+            if due.reader is not None and not due.picks and is_chosen_for(due.reader, empty)
+        ]
         selected = iter(self._chooser.choose(fresh))
         choices = []
         for due in dues:
@@ -81,8 +86,8 @@ class Composer:
                 choices.append(Choice(due, outcome=outcome))
             elif due.picks:
                 choices.append(self.repeat(due, due.reader, due.picks, existing))
-            elif self._empty and not self._is_chosen_for(due):
-                choices.append(_without(due, due.reader, self._empty.value))
+            elif empty and not is_chosen_for(due.reader, empty):
+                choices.append(_without(due, due.reader, empty.value))
             elif (chosen := next(selected)).picks:
                 picks, teams = chosen
                 fitting = self.renderer.fit(due.reader, picks)
@@ -146,12 +151,6 @@ class Composer:
     def _why_nothing(self, reader: Reader) -> str:
         left = self.matrix.size > len(exclude(self.matrix, reader))
         return NOTHING_MATCHES if left else NOTHING_FOR_READER
-
-    def _is_chosen_for(self, due: DueDelivery) -> bool:
-        """Return whether papers are to be chosen: for all who have no picks, but on empty days."""
-        if due.reader is None or due.picks:
-            return False
-        return is_chosen_for(due.reader, self._empty)
 
 
 def is_chosen_for(reader: Reader, empty: Empty | None) -> bool:

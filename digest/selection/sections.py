@@ -29,8 +29,8 @@ def sections(
     valued: list[tuple[float, int, Follow, Sequence[int]]] = []
     for follow, places in zip(follows, shares, strict=True):
         if places:
-            score_at = follow.matches.score_at
-            value = follow.weight * max(map(score_at.__getitem__, places))
+            _, weight, matches = follow
+            value = weight * max(map(matches.score_at.__getitem__, places))
             valued.append((-value, len(valued), follow, places))
     valued.sort()  # equals keep their order
     pick_at: dict[int, Pick] = {}

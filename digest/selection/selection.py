@@ -14,10 +14,9 @@ before all else, for everybody who gets papers and for whom it is not excluded (
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
-from cachetools import LRUCache
 
 from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
 from digest.selection import pins
@@ -83,18 +82,32 @@ class Chooser:
     ) -> None:
         self._matrix = matrix
         self._ranking = ranking
-        self._cache: LRUCache[Hashable, tuple[Pick, ...]] = LRUCache(cached)
+        self._cached = cached
+        self._kept: dict[Hashable, tuple[Pick, ...]] = {}  # the oldest first
 
     def choose(self, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
         """Choose for each reader, in the order of `readers`; an empty tuple if nothing is left."""
         keys = [_what_counts(reader) for reader in readers]
-        chosen = {key: self._cache[key] for key in keys if key in self._cache}
-        new = {key: one for key, one in zip(keys, readers, strict=True) if key not in chosen}
+        known = list(map(self._kept.get, keys))
+        new = {
+            key: reader
+            for key, reader, picks in zip(keys, readers, known, strict=True)
+            if picks is None
+        }
         found = select(self._matrix, list(new.values()), self._ranking)
         selected = dict(zip(new, found, strict=True))
-        self._cache.update(selected)
-        chosen |= selected
-        return [chosen[key] for key in keys]
+        self._keep(selected)
+        return [
+            selected[key] if picks is None else picks
+            for key, picks in zip(keys, known, strict=True)
+        ]
+
+    def _keep(self, selected: Mapping[Hashable, tuple[Pick, ...]]) -> None:
+        """Keep what was chosen, and as much as there is room for of what was chosen before."""
+        kept = self._kept
+        kept.update(selected)
+        for key in list(islice(kept, max(0, len(kept) - self._cached))):
+            del kept[key]
 
 
 def _what_counts(reader: Reader) -> Hashable:
