@@ -70,7 +70,8 @@ class Composer:
     def choose(self, dues: Sequence[DueDelivery], existing: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
 
-        A repeated attempt keeps the picks of the first one; on empty days not all get any. existing: every reason by its id.
+        A repeated attempt keeps the picks of the first one; on empty days not all get any.
+        existing: every reason by its id.
         """
         empty = self._empty
         fresh = [

@@ -69,7 +69,8 @@ class Sender:
     those met lately, which no batch reads again; most_reasons: how many of them are kept beside a
     batch's own, as every reader may have typed another interest. lease: how long a batch is ours
     without a sign of life; it is renewed while we live. *_look_seconds: how often a worker looks
-    whether the edition was stopped, and who has unsubscribed. dkim_keys: those of the composer; signatures that were made ahead with them are used.
+    whether the edition was stopped, and who has unsubscribed. dkim_keys: those of the composer;
+    signatures that were made ahead with them are used.
     """
 
     database: Database
