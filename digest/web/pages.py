@@ -22,6 +22,7 @@ from digest.errors import (
     DigestError,
     InputError,
     LinkError,
+    LockedError,
     NotFoundError,
     SchemaError,
     UnreachableError,
@@ -56,6 +57,7 @@ from digest.web.site import (
     unsubscribe,
 )
 from digest.web.site.view import Site, site_of
+from digest.web.turns import Turns
 from digest.web.waking import Waking
 
 GROUPS = (
@@ -106,6 +108,7 @@ def make_site(
         with site.asking, site.queues or nullcontext():
             yield
         stop.set()
+        site.readiness.close()
         web.state.stopping.set()  # what the console sends ends
         web.state.console.sending.join()
 
@@ -130,10 +133,12 @@ def make_site(
     web.add_middleware(Waking, wake=site.wake)
     web.add_middleware(RequestGuard)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
+    web.add_middleware(Turns)
     web.exception_handler(LinkError)(_missing)
     web.exception_handler(NotFoundError)(_missing)
     web.exception_handler(InputError)(_unfit)
     web.exception_handler(UnreachableError)(_unreachable)
+    web.exception_handler(LockedError)(_locked)
     web.exception_handler(SchemaError)(_outdated)
     web.exception_handler(RequestValidationError)(_misunderstood)
     web.exception_handler(HTTPException)(_refused)
@@ -203,6 +208,13 @@ def _misunderstood(request: Request, error: Exception) -> Response:
 def _unreachable(request: Request, _error: Exception) -> Response:
     text = N_("Our database is unavailable at the moment. Please try again in a few minutes.")
     return _error_page(request, 503, N_("Temporarily unavailable"), text)
+
+
+def _locked(request: Request, _error: Exception) -> Response:
+    text = N_("Something else is changing this subscription right now. Please try again.")
+    response = _error_page(request, 503, N_("Temporarily unavailable"), text)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def _outdated(request: Request, error: Exception) -> Response:
