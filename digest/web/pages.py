@@ -57,7 +57,6 @@ from digest.web.site import (
     unsubscribe,
 )
 from digest.web.site.view import Site, site_of
-from digest.web.turns import Turns
 from digest.web.waking import Waking
 
 GROUPS = (
@@ -133,7 +132,6 @@ def make_site(
     web.add_middleware(Waking, wake=site.wake)
     web.add_middleware(RequestGuard)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
-    web.add_middleware(Turns)
     web.exception_handler(LinkError)(_missing)
     web.exception_handler(NotFoundError)(_missing)
     web.exception_handler(InputError)(_unfit)

@@ -21,7 +21,6 @@ from digest.errors import DigestError, LockedError, SchemaError, UnreachableErro
 MOST = 64  # requests in a round
 LOCK_SECONDS = 1.0  # that a round waits for a row which somebody else holds
 LOCK_AGAIN_SECONDS = 0.05  # that its halves do: all of them have waited
-_PIECE = 4  # answers that are handed to an event loop between two of its looks
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -141,21 +140,16 @@ def _tell(some: Sequence[_Waiting[Asked, Answer]], answers: Sequence[Answer | Ex
         by_loop[each.loop].append((each.answer, answer))
     for loop, told in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_resolve, loop, told)
+            loop.call_soon_threadsafe(_resolve, told)
         except RuntimeError:  # it is closed: nobody waits there any more
             _log.info("%d answers came too late.", len(told))
 
 
-def _resolve(
-    loop: asyncio.AbstractEventLoop, told: Sequence[tuple["asyncio.Future[Answer]", object]]
-) -> None:
-    """Answer a few; the others when the loop has looked for what came in meanwhile."""
-    for future, answer in told[:_PIECE]:
+def _resolve(told: Sequence[tuple["asyncio.Future[Answer]", object]]) -> None:
+    for future, answer in told:
         if future.done():  # whoever waited has gone
             continue
         if isinstance(answer, Exception):
             future.set_exception(answer)
         else:
             future.set_result(answer)  # type: ignore[arg-type]
-    if told[_PIECE:]:
-        loop.call_soon(_resolve, loop, told[_PIECE:])
