@@ -9,7 +9,7 @@ in turn, their presses of buttons (every round other readers, so that each press
 as long as there are readers left). Beside them, a Starlette that commits one row a request into a
 database of the same kind. Ways take turns; the median round counts. Compare with the hello:
 machines are noisy, and wrk itself runs on the same two cores. Meanwhile `/healthz` is asked ten
-times a second, on connections of its own.
+times a second, on connections of its own: at the port for health, and at that of the pages.
 """
 
 import argparse
@@ -91,13 +91,17 @@ class Way(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What a turn of wrk found: rate, median and 99th percentile in ms, errors, slowest health."""
+    """What a turn of wrk found: rate, median and 99th percentile in ms, errors.
+
+    health, asked: the slowest health check in ms, at its own port and at that of the pages.
+    """
 
     rate: float
     median: float
     most: float
     errors: int
     health: float
+    asked: float
 
 
 def main() -> None:
@@ -116,7 +120,8 @@ def main() -> None:
         relay = running.enter_context(started(["-m", "benchmarks.discard"]))
         environment = prepare(folder, ours_url, relay)
         serve = ["-m", "digest", "serve", "--port", "0", "--workers", str(asked.workers)]
-        ours = running.enter_context(started(serve, environment))
+        serve += ["--health-port", "0"]
+        ours, health = running.enter_context(started_ports(serve, environment, count=2))
         hello = running.enter_context(started(["-m", "benchmarks.hello"]))
         other = running.enter_context(started(["-m", "benchmarks.committing", other_url]))
         ways = {
@@ -141,14 +146,20 @@ def main() -> None:
             f"{asked.database}, {asked.workers} workers, {asked.connections} connections, ", end=""
         )
         print(f"{asked.seconds} s a turn, medians of {asked.rounds} rounds", flush=True)
-        show(ways, measure(folder, ways, ours, asked.seconds, asked.rounds, asked.connections))
+        asking = (health, ours)
+        show(ways, measure(folder, ways, asking, asked.seconds, asked.rounds, asked.connections))
         _show_mails(environment)
 
 
 def measure(
-    folder: Path, ways: dict[str, Way], ours: int, seconds: int, rounds: int, connections: int
+    folder: Path,
+    ways: dict[str, Way],
+    asking: tuple[int, int],
+    seconds: int,
+    rounds: int,
+    connections: int,
 ) -> dict[str, list[Turn]]:
-    """Take turns; return what each round found of each way."""
+    """Take turns; return what each round found of each way. asking: the ports for health."""
     found: dict[str, list[Turn]] = {way: [] for way in ways}
     for way in ways.values():  # the first that shows picks prepares the edition
         path = (folder / way.paths).read_text().partition("\n")[0]
@@ -162,22 +173,26 @@ def measure(
                 *("-s", str(folder / "turns.lua"), f"http://127.0.0.1:{way.port}", "--"),
                 *(way.method, str(folder / way.paths), str(offset)),
             ]
-            with watched(ours) as slowest:
+            with watched(asking[0]) as own, watched(asking[1]) as shared:
                 said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            found[name].append(_result(said, max(slowest)))
+            found[name].append(_result(said, max(own), max(shared)))
     return found
 
 
 def show(ways: dict[str, Way], found: dict[str, list[Turn]]) -> None:
     """Print the medians, as shares of the hello's."""
-    print("| page | requests/s | of hello | aim | median ms | 99 % ms | errors | health ms |")
+    print(
+        "| page | requests/s | of hello | aim | median ms | 99 % ms | errors | health ms ", end=""
+    )
+    print("| at the pages' port |")
     rate, median = _medians(found[HELLO])[:2]
     for name, turns in found.items():
         one, aim = _medians(turns), ways[name].aim
         missed = aim is not None and (one.rate < aim * rate or one.most > 20 * median)
         print(
             f"| {name} | {one.rate:,.0f} | {one.rate / rate:.2f} | {aim or ''} | {one.median:,.0f} "
-            f"| {one.most:,.0f} | {one.errors} | {one.health:,.0f} |{' missed' if missed else ''}"
+            f"| {one.most:,.0f} | {one.errors} | {one.health:,.0f} | {one.asked:,.0f} "
+            f"|{' missed' if missed else ''}"
         )
 
 
@@ -185,15 +200,15 @@ def _medians(turns: Sequence[Turn]) -> Turn:
     """Return medians; of errors the sum, of the health check the slowest."""
     rate, median, most = (statistics.median(one[place] for one in turns) for place in range(3))
     errors, health = sum(one.errors for one in turns), max(one.health for one in turns)
-    return Turn(rate, median, most, errors, health)
+    return Turn(rate, median, most, errors, health, max(one.asked for one in turns))
 
 
-def _result(said: str, health: float) -> Turn:
+def _result(said: str, health: float, asked: float) -> Turn:
     match = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", said)
     assert match, said
     count, microseconds, half, most, wrong = match.groups()
     rate = int(count) / int(microseconds) * 1e6
-    return Turn(rate, float(half), float(most), int(wrong), health)
+    return Turn(rate, float(half), float(most), int(wrong), health, asked)
 
 
 @contextmanager
@@ -314,6 +329,15 @@ def _show_mails(environment: dict[str, str]) -> None:
 @contextmanager
 def started(arguments: list[str], environment: dict[str, str] | None = None) -> Iterator[int]:
     """Run a server of ours and give its port, which it prints first."""
+    with started_ports(arguments, environment, count=1) as (port,):
+        yield port
+
+
+@contextmanager
+def started_ports(
+    arguments: list[str], environment: dict[str, str] | None, *, count: int
+) -> Iterator[list[int]]:
+    """Run a server of ours and give its ports, each of which it prints at the end of a line."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
         env={**os.environ, **(environment or {})},
@@ -322,8 +346,8 @@ def started(arguments: list[str], environment: dict[str, str] | None = None) -> 
     )
     try:
         assert process.stdout is not None
-        said = process.stdout.readline()
-        yield int(re.findall(r"\d+", said)[-1])
+        said = [process.stdout.readline() for _ in range(count)]
+        yield [int(re.findall(r"\d+", one)[-1]) for one in said]
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)

@@ -7,7 +7,8 @@
 ├── NotFoundError (4)   no such reader, edition, paper or topic
 │   └── DateError (2)   a date that no edition has or can have: it was mistyped
 ├── UnreachableError (5)  a server did not answer: step, host, reason
-│   └── FetchError      a source gave no usable answer
+│   ├── FetchError      a source gave no usable answer
+│   └── LockedError     somebody else holds on to what was to be changed
 ├── LinkError (2)       a signed link that was altered, or made for something else
 ├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
 ├── HeldError (1)       the database is behind what a machine has seen, so nothing is sent
@@ -99,6 +100,10 @@ class FetchError(UnreachableError):
         self.passing = passing
         self.wait_seconds = wait_seconds
         self.body = body
+
+
+class LockedError(UnreachableError):
+    """Somebody else's transaction holds on to what was to be changed; a later try may help."""
 
 
 class LinkError(DigestError):

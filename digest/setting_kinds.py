@@ -8,7 +8,7 @@ import re
 from email.utils import getaddresses
 from functools import cache
 from importlib.resources import files
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -19,6 +19,9 @@ _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 # Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
 _TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
 _LISTENING_PLACE = re.compile(r"(?:lmtp|smtp):(?:unix:/\S+|\S+:\d{1,5})")
+# Where visitors come from: all but multicast and what is reserved (RFC 5771; RFC 4291, 2.4).
+_EVERYBODY = tuple(map(IPv4Network, ("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3")))
+_EVERYBODY_BY_IPV6 = IPv6Network("2000::/3")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]{3,30}:\d{12}:[A-Za-z0-9_.-]{1,256}")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
@@ -81,9 +84,13 @@ def _goes_to_the_web(value: SecretStr) -> SecretStr:
 
 
 def _are_networks(value: str) -> str:
-    for each in value.split(","):
-        if ip_network(each.strip()).prefixlen == 0:
-            raise ValueError("whoever trusts all of them lets visitors choose their addresses")
+    networks = [ip_network(each.strip()) for each in value.split(",")]
+    old = list(collapse_addresses(one for one in networks if isinstance(one, IPv4Network)))
+    new = list(collapse_addresses(one for one in networks if isinstance(one, IPv6Network)))
+    if all(any(part.subnet_of(one) for one in old) for part in _EVERYBODY) or any(
+        _EVERYBODY_BY_IPV6.subnet_of(one) for one in new
+    ):
+        raise ValueError("whoever trusts all of them lets visitors choose their addresses")
     return value
 
 

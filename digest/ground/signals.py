@@ -16,9 +16,9 @@ def stopped_by_signal(
 ) -> Iterator[Event]:
     """Give an event that the first SIGTERM, SIGINT or SIGHUP sets.
 
-    A second SIGTERM or SIGINT ends the process at once. A second SIGHUP does not: a terminal that
-    is closed sends two, and systemd one behind its SIGTERM (SendSIGHUP). Where it is ignored, as
-    under nohup, it stays so.
+    A second SIGTERM or SIGINT ends the process at once. SIGHUP is no such second, nor the first: a
+    terminal that is closed sends two, systemd one behind its SIGTERM (SendSIGHUP), and what ends a
+    session a SIGTERM behind that of the terminal. Where it is ignored, as under nohup, it stays so.
 
     drain_seconds: how long finishing may take; then the process ends where it is, which is like a
     kill: journal and ledger know what was done. of_parent: we are a child, whose parent passes on
@@ -30,15 +30,15 @@ def stopped_by_signal(
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.getsignal(number) for number in (*numbers, signal.SIGHUP)}
 
-    def ask(_number: int, _frame: object) -> None:
-        if stop.is_set():
-            return
-        stop.set()
-        if drain_seconds:
-            signal.signal(signal.SIGALRM, _give_up)
-            signal.setitimer(signal.ITIMER_REAL, drain_seconds)
-        for each in () if of_parent else numbers:
-            signal.signal(each, end)
+    def ask(number: int, _frame: object) -> None:
+        if not stop.is_set():
+            stop.set()
+            if drain_seconds:
+                signal.signal(signal.SIGALRM, _give_up)
+                signal.setitimer(signal.ITIMER_REAL, drain_seconds)
+        if number in numbers and not of_parent:
+            for each in numbers:
+                signal.signal(each, end)
 
     def end(number: int, _frame: object) -> None:
         _kill_children()

@@ -20,7 +20,7 @@ from digest.model import DeliveryState
 from digest.operations import authentication as authenticity
 from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
-from digest.operations.rules.outlook import describe
+from digest.operations.rules.outlook import describe, expects_edition
 from digest.operations.store import status as store
 from digest.operations.watchers import Watch, alerts_now
 from digest.outbox.store import figures
@@ -88,17 +88,17 @@ def newest_edition(view: View) -> dict[str, Any]:
 
 
 def outlook(view: View) -> dict[str, Any]:
-    """Say in words which edition opens next, or why none does."""
+    """Say in words which edition opens next, or why none does; and when, if one is expected."""
     found = find_outlook(view.session, view.settings, view.sources, view.now)
-    return {"outlook": describe(found)}
+    due = next_send_time(view.now, view.settings.timezone, view.settings.send_hour)
+    return {"outlook": describe(found), "next_due": _iso(due if expects_edition(found) else None)}
 
 
 def schedule(view: View) -> dict[str, Any]:
-    """Say how far behind sending is, and when the next edition is due."""
+    """Say how far behind sending is."""
     since = store.count_waiting(view.session, view.now).since
     behind = (view.now - since).total_seconds() if since else 0.0
-    next_due = next_send_time(view.now, view.settings.timezone, view.settings.send_hour)
-    return {"behind_seconds": round(behind, 1), "next_due": _iso(next_due)}
+    return {"behind_seconds": round(behind, 1)}
 
 
 def outbox(view: View) -> dict[str, Any]:

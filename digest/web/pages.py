@@ -22,6 +22,7 @@ from digest.errors import (
     DigestError,
     InputError,
     LinkError,
+    LockedError,
     NotFoundError,
     SchemaError,
     UnreachableError,
@@ -106,6 +107,7 @@ def make_site(
         with site.asking, site.queues or nullcontext():
             yield
         stop.set()
+        site.readiness.close()
         web.state.stopping.set()  # what the console sends ends
         web.state.console.sending.join()
 
@@ -134,6 +136,7 @@ def make_site(
     web.exception_handler(NotFoundError)(_missing)
     web.exception_handler(InputError)(_unfit)
     web.exception_handler(UnreachableError)(_unreachable)
+    web.exception_handler(LockedError)(_locked)
     web.exception_handler(SchemaError)(_outdated)
     web.exception_handler(RequestValidationError)(_misunderstood)
     web.exception_handler(HTTPException)(_refused)
@@ -203,6 +206,13 @@ def _misunderstood(request: Request, error: Exception) -> Response:
 def _unreachable(request: Request, _error: Exception) -> Response:
     text = N_("Our database is unavailable at the moment. Please try again in a few minutes.")
     return _error_page(request, 503, N_("Temporarily unavailable"), text)
+
+
+def _locked(request: Request, _error: Exception) -> Response:
+    text = N_("Something else is changing this subscription right now. Please try again.")
+    response = _error_page(request, 503, N_("Temporarily unavailable"), text)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def _outdated(request: Request, error: Exception) -> Response:

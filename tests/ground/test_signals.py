@@ -68,6 +68,27 @@ def test_a_closed_terminal_says_so_twice_and_that_ends_nothing():
     assert (process.returncode, out) == (0, "done\n")
 
 
+def test_a_closed_terminal_and_then_what_ends_its_session_leave_it_the_time_to_finish():
+    process = start(30, 0.5)
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "done\n")
+
+
+def test_who_asks_twice_after_a_closed_terminal_ends_it_at_once():
+    process = start(30, 60)
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT
+
+
 def test_under_nohup_a_closed_terminal_stops_nothing():
     process = start(30, 0, before=("nohup",))
     process.send_signal(signal.SIGHUP)

@@ -71,7 +71,23 @@ def test_a_forged_header_gets_nobody_past_the_limit(app):
         assert found == [200] * 20 + [429] * 4
 
 
-@pytest.mark.parametrize("value", ["*", "0.0.0.0/0", "::/0", "proxy.example.org", "10.0.0.1/8"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("*", "0.0.0.0/0", "::/0", "proxy.example.org", "10.0.0.1/8"),
+        *(
+            "0.0.0.0/1, 128.0.0.0/1",
+            "::/1,10.0.0.0/8,8000::/1",
+            "0.0.0.0/1,128.0.0.0/2,192.0.0.0/3",
+        ),
+        *("0.0.0.0/2,64.0.0.0/2,127.0.0.1,128.0.0.0/1", "2000::/4,3000::/4"),
+    ],
+)
 def test_only_networks_that_are_some_may_be_trusted(value):
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES"):
         load_settings(trusted_proxies=value)
+
+
+@pytest.mark.parametrize("value", ["10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7", "0.0.0.0/1"])
+def test_networks_that_leave_somebody_out_may_be_trusted(value):
+    assert load_settings(trusted_proxies=value).trusted_proxies == value

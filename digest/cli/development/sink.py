@@ -82,12 +82,15 @@ def _listening(
     from digest.devtools.sink.sink import Sink
     from digest.errors import InputError
 
+    server = Sink(host, port, directory=directory, misbehaviour=rules, keep=KEEP)
     try:
-        server = Sink(host, port, directory=directory, misbehaviour=rules, keep=KEEP)
+        server.start()
     except OSError as exc:
         raise InputError(f"Cannot keep messages in {directory}: {exc.strerror}") from None
-    with server:
+    try:
         yield server
+    finally:
+        server.stop()
 
 
 @contextmanager

@@ -45,6 +45,10 @@ def _edition(found: Found, _now: datetime) -> str:
     return f"{found['newest_edition']}, {found['candidates']:,} candidates"
 
 
+def _next(found: Found, now: datetime) -> str:
+    return _time(found["next_due"], now) if found["next_due"] else found["outlook"]
+
+
 def _stopped(found: Found, now: datetime) -> str:
     stop = found["stopped"]
     return f"{stop['kind']} since {_time(stop['since'], now)}: {stop['reason']}" if stop else "no"
@@ -150,7 +154,7 @@ _FACTS: Mapping[str, Callable[[Found, datetime], Lines]] = {
     "waiting": _waiting,
     "sending is": _behind,
     "mails to single readers": _outbox,
-    "next edition due": lambda found, now: _time(found["next_due"], now),
+    "next edition due": _next,
     "alerts": _alerts,
     "came back": _feedback,
     "suppressed": _suppressed,

@@ -2,14 +2,21 @@
 
 import threading
 from collections.abc import Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
     from digest.app import App
+
+
+class Addresses(NamedTuple):
+    """Where the pages are, and where their health is told; the latter is empty without a port."""
+
+    pages: str
+    health: str
 
 
 @contextmanager
@@ -21,13 +28,34 @@ def serving(
     goodbye_seconds: int | None = None,
     *,
     workers: int = 1,
-) -> Iterator[str]:
-    """Serve the pages from a thread, as the main one is there for signals; yield their address.
+    health: int | None = None,
+) -> Iterator[Addresses]:
+    """Serve the pages beside the main thread, which is there for signals; yield their addresses.
 
     stop: set should they end by themselves, which is a DigestError then. goodbye_seconds: for
     requests that are being answered in the end; None for as long as DIGEST_DRAIN_SECONDS. workers:
     with more than one they are processes of their own, and this one sends what they leave behind.
+    health: a port on which a process of its own answers `/healthz` and `/readyz`; None for none.
     """
+    from digest.web.health_port import health_port
+
+    with _pages(app, host, port, stop, goodbye_seconds, workers) as there:
+        watched = health_port(host, health, (host, there)) if health is not None else nullcontext()
+        with watched as told:
+            pages = _address(host, there)
+            yield Addresses(pages, f"{_address(host, told)}healthz" if told else "")
+
+
+@contextmanager
+def _pages(
+    app: "App",
+    host: str,
+    port: int,
+    stop: Event,
+    goodbye_seconds: int | None,
+    workers: int,
+) -> Iterator[int]:
+    """Serve the pages; yield their port."""
     if workers > 1:
         from digest.web.page_queues import PageQueues
         from digest.web.worker_processes import PageWorkers
@@ -44,7 +72,7 @@ def serving(
                 stop=stop,
             ) as processes,
         ):
-            yield _address(host, processes.port)
+            yield processes.port
         return
     from digest.devtools.sink.sink import listen
     from digest.web.server import make_server
@@ -64,7 +92,7 @@ def serving(
     thread = Thread(target=serve, name="pages")
     thread.start()
     try:
-        yield _address(host, listener.getsockname()[1])
+        yield listener.getsockname()[1]
     finally:
         unasked = over.is_set()
         web.should_exit = True

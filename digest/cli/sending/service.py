@@ -11,11 +11,21 @@ from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.cli.sending.pages import Addresses
     from digest.runs.store.tasks import LastRun
     from digest.scheduler.tasks import Task
 
 _Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")]
 _Workers = Annotated[int, typer.Option(min=1, max=64, help="How many processes serve the pages.")]
+_Health = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=65535,
+        show_default=False,
+        help="A port on which a process of its own answers /healthz and /readyz; 0 picks one.",
+    ),
+]
 _GOODBYE_SECONDS = 5  # for requests that are being answered
 
 
@@ -34,6 +44,7 @@ def run(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: _Port = 8000,
     workers: _Workers = 1,
+    health_port: _Health = None,
 ) -> None:
     """Run everything until SIGINT or SIGTERM: the pages, the scheduler, and the sending.
 
@@ -49,11 +60,13 @@ def run(
     line.app.installation.admit()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        serving(line.app, host, port, stop, _GOODBYE_SECONDS, workers=workers) as address,
+        serving(
+            line.app, host, port, stop, _GOODBYE_SECONDS, workers=workers, health=health_port
+        ) as addresses,
         line.app.intake.running(stop),
         Scheduler(line.app, TASKS, stop) as scheduler,
     ):
-        line.say(f"Pages  {address}")
+        _say_where(line, addresses)
         line.remark("The scheduler runs; stop with Ctrl-C.")
         line.remark(line.app.operations.outlook())
         scheduler.wait()
@@ -65,6 +78,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: _Port = 8000,
     workers: _Workers = 1,
+    health_port: _Health = None,
 ) -> None:
     """Serve the public pages until SIGINT or SIGTERM.
 
@@ -78,11 +92,17 @@ def serve(
     line.app.installation.admit()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        serving(line.app, host, port, stop, workers=workers) as address,
+        serving(line.app, host, port, stop, workers=workers, health=health_port) as addresses,
     ):
-        line.say(f"Pages  {address}")
+        _say_where(line, addresses)
         stop.wait()
     line.app.database.close()
+
+
+def _say_where(line: CommandLine, addresses: "Addresses") -> None:
+    line.say(f"Pages  {addresses.pages}")
+    if addresses.health:
+        line.say(f"Health {addresses.health}")
 
 
 def schedule(

@@ -9,11 +9,13 @@ import socket
 import threading
 import weakref
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from ssl import SSLContext
 from typing import Self
 
+from digest.devtools.sink.held_folder import held_folder
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.session import SinkSession, Terms
 from digest.devtools.sink.spool import Envelope, Received, Spool
@@ -26,7 +28,8 @@ class Sink:
     """An SMTP server in a thread of its own; a context manager.
 
     port:         0 takes a free one; read it from `port` or `url` once started.
-    directory:    where messages are written too (see `spool`); None: memory only.
+    directory:    where messages are written too (see `spool`), one running sink's alone; None:
+                  memory only.
     misbehaviour: whom to refuse, drop or keep waiting; may be replaced while running.
     tls_context:  a server context; offers STARTTLS, or wraps every connection if `implicit_tls`.
     credentials:  user -> password; when given, MAIL needs AUTH (PLAIN or LOGIN) first.
@@ -61,7 +64,9 @@ class Sink:
             credentials=credentials,
         )
         self._implicit_context = tls_context if implicit_tls else None
-        self._spool = Spool(directory, keep=keep)
+        self._directory, self._keep = directory, keep
+        self._spool = Spool(keep=keep)
+        self._held: ExitStack | None = None
         self._sessions: weakref.WeakSet[SinkSession] = weakref.WeakSet()
         self._connections = 0
         self._running = threading.Event()
@@ -107,8 +112,17 @@ class Sink:
         return self._spool.wait_for(count, timeout_seconds)
 
     def start(self) -> None:
-        """Listen; UnreachableError when the address is taken or not ours."""
-        listener = listen(self.host, self.port, hint="choose another one with --port")
+        """Listen, once the folder's messages are read.
+
+        UnreachableError when the address is taken or not ours, InputError when another sink has the
+        folder, OSError when it cannot be used.
+        """
+        with ExitStack() as held:
+            if self._directory is not None:
+                held.enter_context(held_folder(self._directory))
+                self._spool = Spool(self._directory, keep=self._keep)
+            listener = listen(self.host, self.port, hint="choose another one with --port")
+            self._held = held.pop_all()
         self.port = listener.getsockname()[1]
         self._connections = 0
         self._thread = threading.Thread(
@@ -123,6 +137,9 @@ class Sink:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(STOP_SECONDS)
             self._thread = None
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def __enter__(self) -> Self:
         self.start()

@@ -7,7 +7,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as BusyError
 
-from digest.errors import SettingsError, UnreachableError
+from digest.errors import LockedError, SettingsError, UnreachableError
 from digest.ground.masking import mask_url
 
 # What the drivers say when there is nothing that we could talk to.
@@ -22,6 +22,8 @@ _FAILING = (
 )
 # What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
 _UNWRITABLE = ("readonly database", "read-only transaction")
+
+_LOCK_TIMEOUT = "55P03"  # lock_not_available, in PostgreSQL's table of error codes
 
 # What pgbouncer says of the first transaction when it takes connections away after each statement.
 _NO_TRANSACTIONS = "statement pooling mode"
@@ -39,6 +41,11 @@ def named_errors(url: URL) -> Iterator[None]:
         raise failing(url, "no connection became free; all of them wait for an answer") from None
     except DBAPIError as exc:
         cause = str(exc.orig)
+        if getattr(exc.orig, "sqlstate", None) == _LOCK_TIMEOUT:
+            raise LockedError(
+                f"Another transaction changes the same rows of the database {shown(url)}.",
+                hint="try again when it is over",
+            ) from None
         if _NO_TRANSACTIONS in cause:
             raise SettingsError(
                 f"The pooler in front of the database {shown(url)} allows no transactions.",

@@ -104,22 +104,23 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, row_lock_seconds: float | None = None) -> Iterator[Session]:
         """Open a transaction: committed at the end, rolled back on any error.
 
         On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
         true when it is written, and two writers queue instead of failing half-way. Those of one
         process queue here: SQLite's own way is to sleep and try again, longer each time.
         SchemaError, and nothing changed, when the database was migrated since `revision` was set.
+        row_lock_seconds: how long PostgreSQL waits for a row that others hold, then LockedError.
         """
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
-        with (
-            self._my_turn(),
-            named_errors(self.url),
-            self._session() as session,
-        ):
-            _check_revision(session.connection(execution_options={"writes": True}), self.revision)
+        with self._my_turn(), named_errors(self.url), self._session() as session:
+            connection = session.connection(execution_options={"writes": True})
+            _check_revision(connection, self.revision)
+            if row_lock_seconds is not None and not self.is_sqlite:
+                wait = f"{row_lock_seconds * 1000:.0f}"
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
             yield session
             session.commit()
             left = LEFT in session.info

@@ -16,9 +16,11 @@ from typing import Generic, NamedTuple, Self, TypeVar
 
 from sqlalchemy.orm import Session
 
-from digest.errors import DigestError, SchemaError, UnreachableError
+from digest.errors import DigestError, LockedError, SchemaError, UnreachableError
 
 MOST = 64  # requests in a round
+LOCK_SECONDS = 1.0  # that a round waits for a row which somebody else holds
+LOCK_AGAIN_SECONDS = 0.05  # that its halves do: all of them have waited
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -33,16 +35,17 @@ class _Waiting(NamedTuple, Generic[Asked, Answer]):
 class Rounds(Generic[Asked, Answer]):
     """Answers requests of one kind; a context, whose end answers what still waits.
 
-    transaction: of a round, `Database.write` or `read`. work: answers the requests of a round, in
-    their order; an error that it foresees is an answer as well, and changes nothing for the others.
-    most: requests in a round; pages are made of their answers one after the other, and others wait.
-    What it raises costs one request, too: the halves of the round are done again, each in a
-    transaction of its own, down to the one that it was.
+    transaction: of a round, `Database.write` or `read`, given how many seconds it may wait for a
+    row that others hold (then LockedError). work: answers the requests of a round, in their order;
+    an error that it foresees is an answer as well, and changes nothing for the others. most:
+    requests in a round; pages are made of their answers one after the other, and others wait. What
+    it raises costs one request, too: the halves of the round are done again, each in a transaction
+    of its own, down to the one that it was.
     """
 
     def __init__(
         self,
-        transaction: Callable[[], AbstractContextManager[Session]],
+        transaction: Callable[[float], AbstractContextManager[Session]],
         work: Callable[[Session, Sequence[Asked]], Sequence[Answer | DigestError]],
         name: str,
         *,
@@ -102,25 +105,31 @@ class Rounds(Generic[Asked, Answer]):
                 _log.exception("A round failed (%s)", self._name)
                 _tell(some, [exc] * len(some))
 
-    def _answer(self, some: Sequence[_Waiting[Asked, Answer]]) -> None:
+    def _answer(
+        self, some: Sequence[_Waiting[Asked, Answer]], lock_seconds: float = LOCK_SECONDS
+    ) -> None:
         """Answer a round, or what is left of one."""
         if not some:
             return
         try:
-            with self._transaction() as session:
+            with self._transaction(lock_seconds) as session:
                 answers = self._work(session, [each.asked for each in some])
-        except (UnreachableError, SchemaError) as exc:  # so it is for all of them
-            answers = [exc] * len(some)
         except Exception as exc:
-            if len(some) > 1:
-                kind = type(exc).__name__  # what it says may name somebody
-                _log.warning("One of %d requests failed (%s): they are done again", len(some), kind)
-                self._answer(some[: len(some) // 2])
-                self._answer(some[len(some) // 2 :])
+            if len(some) == 1 or _is_for_all(exc):
+                _tell(some, [exc] * len(some))
                 return
-            _tell(some, [exc])
+            kind = type(exc).__name__  # what it says may name somebody
+            _log.warning("One of %d requests failed (%s): they are done again", len(some), kind)
+            patience = LOCK_AGAIN_SECONDS if isinstance(exc, LockedError) else lock_seconds
+            self._answer(some[: len(some) // 2], patience)
+            self._answer(some[len(some) // 2 :], patience)
             return
         _tell(some, answers)
+
+
+def _is_for_all(error: Exception) -> bool:
+    """Whether it is the database that fails, and no request of the round."""
+    return isinstance(error, UnreachableError | SchemaError) and not isinstance(error, LockedError)
 
 
 def _tell(some: Sequence[_Waiting[Asked, Answer]], answers: Sequence[Answer | Exception]) -> None:

@@ -62,6 +62,13 @@ def describe(outlook: Outlook) -> str:
     )
 
 
+def expects_edition(outlook: Outlook) -> bool:
+    """Whether an edition can be expected: papers were loaded, and are new or followed by others."""
+    if outlook.newest_dump is None or outlook.dump_until is None:
+        return False
+    return outlook.is_fed or outlook.now <= outlook.dump_until
+
+
 def days_old(day: date, today: date) -> str:
     """Say how old a date is, as a supplement; empty for today, yesterday and the future."""
     days = (today - day).days

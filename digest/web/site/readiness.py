@@ -39,6 +39,10 @@ class Readiness:
         self._look: asyncio.Future[Ready] | None = None
         self._last: tuple[Ready, float] | None = None
 
+    def close(self) -> None:
+        """Look no more: the thread ends with what it is doing."""
+        self._thread.shutdown(wait=False)
+
     async def find(self) -> Ready:
         """Return whether the database can be read and is of this program's schema."""
         if self._look is None or self._look.done():

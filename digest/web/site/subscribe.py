@@ -6,7 +6,7 @@ from math import ceil
 from typing import Literal
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
@@ -56,6 +56,12 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
     )
     note(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
     return site.page("check_mail.html")
+
+
+@pages.get("/subscribe")
+def form_page(site: Here) -> RedirectResponse:
+    """Lead to the form: whoever loads the answer's address again asks for it by GET."""
+    return RedirectResponse(f"{site.root}/#subscribe", 303)
 
 
 def signup_page(

@@ -18,6 +18,17 @@ def test_each_run_leaves_a_report(loaded):
     assert "next edition due" in shown
 
 
+def test_no_edition_is_named_where_no_dump_could_be_opened(run, tmp_path):
+    broken = tmp_path / "2026-11-19.txt"
+    broken.write_bytes(b"\xff\xfe no dump")
+    run("ingest", str(broken), code=1)
+    (found,) = run("status", "--json", "--now", "2026-11-19T09:00")
+    assert (found["dumps"], found["next_due"]) == ({"refused": 1}, None)
+    shown = " ".join(run("status", "--now", "2026-11-19T09:00").split())
+    assert "next edition due Nothing brings papers" in shown
+    assert "2026-11-20" not in shown
+
+
 def test_the_status_is_in_units_of_people_and_its_json_in_those_of_machines(loaded):
     loaded("send", "--now", "2026-11-19T08:00")
     loaded("pause", "a typo", "--now", "2026-11-19T08:30")

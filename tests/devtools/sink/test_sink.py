@@ -1,3 +1,5 @@
+import os
+import shutil
 import smtplib
 import socket
 import ssl
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.devtools.sink.sink import Sink, listen
-from digest.errors import UnreachableError
+from digest.errors import InputError, UnreachableError
 from tests.certificates import Authority
 
 LETTER = b"From: <news@example.org>\r\nSubject: Hello\r\n\r\nA first line.\r\n"
@@ -216,9 +218,22 @@ def test_it_can_be_stopped_with_clients_connected_and_started_again(sink):
 
 def test_a_folder_that_is_gone_defers_the_message(tmp_path):
     with Sink(directory=tmp_path / "folder") as sink:
-        (tmp_path / "folder").rmdir()
+        shutil.rmtree(tmp_path / "folder")
         assert refusal_of(sink).startswith(b"452 4.3.1 The sink could not store it")
         assert sink.messages == []
+
+
+def test_a_folder_is_one_running_sinks_alone(tmp_path):
+    with Sink(directory=tmp_path) as first:
+        post(first)
+        second = Sink(directory=tmp_path)
+        with pytest.raises(InputError, match=f"in {tmp_path}: process {os.getpid()}"):
+            second.start()
+        post(first)
+        assert [message.id for message in first.messages] == [1, 2]
+    with second:
+        post(second)
+        assert [message.id for message in second.messages] == [1, 2, 3]
 
 
 # Pipelining (RFC 2920), on the bare socket

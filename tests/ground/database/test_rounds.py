@@ -1,6 +1,7 @@
 """Many requests, one transaction, and one that fails costs itself alone."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from digest.errors import DigestError, InputError, UnreachableError
+from digest.errors import DigestError, InputError, LockedError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.rounds import MOST, Rounds
 
@@ -25,8 +26,8 @@ class Notes:
         self.rounds = Rounds(transaction or self._transaction, self._write, "notes")
 
     @contextmanager
-    def _transaction(self) -> Iterator[Session]:
-        with self.database.write() as session:
+    def _transaction(self, lock_seconds: float) -> Iterator[Session]:
+        with self.database.write(row_lock_seconds=lock_seconds) as session:
             yield session
         self.commits += 1
 
@@ -82,7 +83,7 @@ def test_one_that_fails_costs_itself_alone(database):
 
 def test_a_database_that_is_away_is_everybodys_error(database):
     @contextmanager
-    def away() -> Iterator[Session]:
+    def away(_lock_seconds: float) -> Iterator[Session]:
         raise UnreachableError("nobody is there")
         yield
 
@@ -90,6 +91,34 @@ def test_a_database_that_is_away_is_everybodys_error(database):
     answers = notes.ask(range(20))
     assert {type(each) for each in answers} == {UnreachableError}
     assert notes.stored() == set()
+
+
+@pytest.mark.timeout(60)
+def test_a_row_that_somebody_else_holds_costs_whoever_wants_it_alone(postgres_url):
+    database = Database(postgres_url)
+    notes = Notes(database)
+    notes.ask(range(60))
+
+    def touch(session: Session, numbers: Sequence[int]) -> list[str]:
+        change = text("UPDATE notes SET number = number WHERE number = :number")
+        for number in numbers:
+            session.execute(change, {"number": number})
+        return [f"touched {number}" for number in numbers]
+
+    with database.write() as other:
+        touch(other, [7, 41])
+        began = time.monotonic()
+        notes.rounds = Rounds(notes._transaction, touch, "touched")
+        answers = notes.ask(range(60))
+        took = time.monotonic() - began
+    held = [number for number, said in enumerate(answers) if isinstance(said, LockedError)]
+    assert held == [7, 41]
+    assert [said for said in answers if isinstance(said, str)] == [
+        f"touched {number}" for number in range(60) if number not in held
+    ]
+    assert took < 30  # it does not wait until the other is done
+    assert notes.ask([7]) == ["touched 7"]
+    database.close()
 
 
 def test_it_can_begin_again_after_its_end(database):

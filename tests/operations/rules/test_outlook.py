@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from digest.model import Empty, Stop, StopKind
-from digest.operations.rules.outlook import OpenDay, Outlook, days_old, describe
+from digest.operations.rules.outlook import OpenDay, Outlook, days_old, describe, expects_edition
 from tests.factories import DAY, NOON
 
 ONE_DAY = timedelta(days=1)
@@ -41,6 +41,14 @@ LONG_AGO = DAY - 88 * ONE_DAY
 )
 def test_it_says_which_edition_opens_or_why_none_does(outlook, says):
     assert says in describe(outlook)
+
+
+def test_an_edition_is_expected_of_what_was_loaded_and_is_new_or_goes_on():
+    old = replace(DUMP, dump_until=NOON - ONE_DAY)
+    assert not expects_edition(NOTHING)  # fed, but no dump could be opened
+    assert expects_edition(replace(DUMP, is_fed=False))
+    assert expects_edition(old)
+    assert not expects_edition(replace(old, is_fed=False))
 
 
 @pytest.mark.parametrize(("days", "said"), [(-1, ""), (0, ""), (1, ""), (2, ", 2 days old")])

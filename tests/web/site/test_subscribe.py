@@ -208,6 +208,14 @@ def test_what_was_asked_for_before_the_form_knew_interests_is_confirmed(
     assert who("ann@example.org").preferences.topics == {"coding": 1.0}
 
 
+def test_who_loads_the_address_of_the_answer_again_gets_the_form(web):
+    led = web.get("/subscribe", follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (303, "/#subscribe")
+    page = web.get("/subscribe", follow_redirects=True)
+    assert 'id="subscribe"' in page.text
+    assert 'action="/subscribe"' in page.text
+
+
 def test_new_known_and_suppressed_addresses_get_the_same_answer(submit, subscribe, sink, app, who):
     subscribe("known")
     with app.database.write() as session:

@@ -4,7 +4,7 @@ After a large mailing thousands press a button within minutes, and scanners open
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import NamedTuple, Self
 
 from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ class Asking:
 
     def __init__(self, app: App, links: LinkSigner, tokens: TokenSigner) -> None:
         self._app, self._links, self._tokens = app, links, tokens
-        read, write = app.database.read, app.database.write
+        read, write = self._read, self._write
         self.open = Rounds(read, self._open, "open")  # purpose and token -> Opened
         self.own_page = Rounds(
             read, self._own_page, "own page", most=_OWN_PAGES
@@ -56,6 +56,12 @@ class Asking:
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+
+    def _read(self, _lock_seconds: float) -> AbstractContextManager[Session]:
+        return self._app.database.read()  # which waits for nobody
+
+    def _write(self, lock_seconds: float) -> AbstractContextManager[Session]:
+        return self._app.database.write(row_lock_seconds=lock_seconds)
 
     def read_own_page(self, token: str) -> OwnPage:
         """Return what `own_page` does, to a thread; LinkError for a wrong link."""
