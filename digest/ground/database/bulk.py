@@ -51,7 +51,7 @@ def insert_missing(
             f"SELECT {key}, id FROM {into.name} WHERE id > ?",  # noqa: S608
             (newest,),
         )
-        return {row[0]: row[1] for row in found}
+        return dict(found.all())
     names = ", ".join(columns)
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {_STAGE} AS SELECT {names} FROM {into.name} WITH NO DATA"  # noqa: S608
@@ -61,7 +61,7 @@ def insert_missing(
         f"INSERT INTO {into.name} ({names}) SELECT {names} FROM {_STAGE} "  # noqa: S608
         f"ON CONFLICT DO NOTHING RETURNING {key}, id"
     )
-    new = {row[0]: row[1] for row in found}
+    new = dict(found.all())
     connection.exec_driver_sql(f"DROP TABLE {_STAGE}")
     return new
 
@@ -121,6 +121,6 @@ def _converted(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> 
     )
     if convert is None:
         return values
-    once = {id(value): value for value in values}
-    made = {key: convert(value) for key, value in once.items()}
-    return [made[id(value)] for value in values]
+    ids = list(map(id, values))
+    made = {key: convert(value) for key, value in dict(zip(ids, values, strict=True)).items()}
+    return list(map(made.__getitem__, ids))

@@ -142,10 +142,11 @@ def _candidates(
             report.refuse(entry.line, "not a mail address", str(exc))
             continue
         wishes = parser.parse({} if entry.bar else entry.texts)
-        for wish, mistake in wishes.mistakes:
-            report.unmet(entry.line, wish, mistake)
-        for told in wishes.remarks:
-            report.remark(entry.line, told)
+        if wishes.is_odd:
+            for wish, mistake in wishes.mistakes:
+                report.unmet(entry.line, wish, mistake)
+            for told in wishes.remarks:
+                report.remark(entry.line, told)
         yield _Candidate(entry.line, address, _name(entry, report), wishes, entry.bar)
 
 
@@ -243,7 +244,7 @@ def _carry_out(session: Session, run: _Run, plan: _Plan) -> None:
     order, report = run.order, run.report
     confirmed = order.now if order.state is SubscriberState.ACTIVE else None
     readers = [
-        NewReader(one.address, one.name, order.state, one.wishes.preferences, order.now, confirmed)
+        NewReader(one.address, one.name, order.state, one.wishes, order.now, confirmed)
         for one in plan.new.values()
     ]
     added = new_readers.add(session, readers, Origin.IMPORT)

@@ -146,7 +146,7 @@ def _moved(
         address,
         name,
         line.state,
-        wishes.preferences,
+        wishes,
         line.created_at,
         line.confirmed_at,
         line.paused_until,
