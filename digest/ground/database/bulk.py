@@ -4,7 +4,8 @@ What it takes is what the columns take from Python, and what is stored is the sa
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import JSON, Column, Dialect, Table
@@ -13,6 +14,24 @@ from sqlalchemy.orm import Session
 
 Rows = Sequence[Sequence[Any]]
 _STAGE = "incoming"
+_ROOM_KIB = 16 * 1024
+
+
+@contextmanager
+def room_for_many(session: Session) -> Iterator[None]:
+    """Let SQLite keep the pages that thousands of rows touch in memory, until they are committed.
+
+    An index whose order is not that of the rows has a page for nearly each of them: those that do
+    not fit are written, and read again, many times.
+    """
+    if not _is_sqlite(session):
+        yield
+        return
+    connection = session.connection()
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_ROOM_KIB}")
+    yield
+    connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def insert_rows(session: Session, table: type[Any], columns: Sequence[str], rows: Rows) -> None:

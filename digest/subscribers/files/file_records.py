@@ -115,7 +115,7 @@ def read_records(path: Path, form: TextForm, lines: "Lines", separator: str) -> 
 
     while lines.more():
         record = _next(lines, separator, last_quote)
-        if record.problem or any(cell and not cell.isspace() for cell in record.cells):
+        if record.problem or "".join(record.cells).strip():
             yield record
 
 

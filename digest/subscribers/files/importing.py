@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
+from digest.ground.database.bulk import room_for_many
 from digest.ground.database.engine import Database
 from digest.model import Origin, Subscriber, SubscriberState
 from digest.subscribers.files import moving
@@ -172,8 +173,9 @@ def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> bool:
         with database.write() as session:
             if not run.goes_on(session):
                 return False
-            plan = _plan(session, run, chunk, known)
-            _carry_out(session, run, plan)
+            with room_for_many(session):
+                plan = _plan(session, run, chunk, known)
+                _carry_out(session, run, plan)
     run.met.save(known)
     run.report.changed += len(plan.changed)
     run.report.ended += len(plan.ended)

@@ -19,7 +19,8 @@ from digest.subscribers.rules.vocabulary import Vocabulary
 _FIELDS = {field.name: field for field in FIELDS}
 _LISTS = tuple(field for field in FIELDS if field.is_list)
 _OTHERS = tuple(field for field in FIELDS if not field.is_list)
-_OTHER_NAMES = frozenset(field.name for field in _OTHERS)
+_LIST_NAMES = tuple(field.name for field in _LISTS)
+_OTHER_NAMES = tuple(field.name for field in _OTHERS)
 _OWN = tuple(field for field in _OTHERS if not field.in_schedule)
 COLUMNS = tuple(field.name for field in (*_LISTS, *_OWN))  # of a subscriber's own row
 _KEPT = 8192  # understood texts: wishes repeat from record to record
@@ -90,8 +91,7 @@ class WishParser:
         self._defaults = default_preferences(vocabulary)
         self._known = lru_cache(_KEPT)(self._parse)
         self._known_together = lru_cache(_KEPT)(self._together)
-        self._lists = tuple(field.name for field in _LISTS)
-        self._unwished = {field.name: self._default(field.name) for field in _LISTS}
+        self._unwished = {name: self._default(name) for name in _LIST_NAMES}
 
     def parse(self, texts: Mapping[str, str]) -> Wishes:
         """Return what texts wish, by the field's name; other texts are let pass.
@@ -99,22 +99,25 @@ class WishParser:
         Fields that are blank, or cannot be met, are not there. Of topics and phrases those are left
         that can be met.
         """
-        said = tuple([pair for pair in texts.items() if pair[0] in _OTHER_NAMES])
-        is_short = sum([len(text) for _, text in said]) <= _LONGEST_KEPT
+        said = tuple(map(texts.get, _OTHER_NAMES))
+        is_short = sum(map(len, filter(None, said))) <= _LONGEST_KEPT
         others = (self._known_together if is_short else self._together)(said)
         is_odd = others.has_mistakes
         lists = []
-        for name in self._lists:
-            one = self._unwished[name]
-            if text := texts.get(name, "").strip():
-                one = (self._known if len(text) <= _LONGEST_KEPT else self._parse)(name, text)
-                is_odd = is_odd or bool(one.mistakes or one.remarks)
+        for name in _LIST_NAMES:
+            text = texts.get(name, "").strip()
+            if not text:
+                lists.append(self._unwished[name])
+                continue
+            one = (self._known if len(text) <= _LONGEST_KEPT else self._parse)(name, text)
+            is_odd = is_odd or bool(one.mistakes or one.remarks)
             lists.append(one)
         stored = (*[one.stored for one in lists], *others.own)
         return Wishes(stored, others.schedule, tuple(lists), others.parsed, is_odd)
 
-    def _together(self, said: tuple[tuple[str, str], ...]) -> _Others:
-        parsed = tuple(self._parse(name, plain) for name, text in said if (plain := text.strip()))
+    def _together(self, said: tuple[str | None, ...]) -> _Others:
+        given = zip(_OTHER_NAMES, said, strict=True)
+        parsed = tuple(self._parse(name, plain) for name, text in given if (plain := (text or "").strip()))
         wished = {one.name: one.value for one in parsed if one.can_be_met}
         prefs = with_wishes(self._defaults, wished)
         own = tuple(field.store(field.of(prefs)) for field in _OWN)
