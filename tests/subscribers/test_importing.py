@@ -16,7 +16,7 @@ from digest.subscribers import subscriptions
 from digest.subscribers.files.import_order import ImportOrder
 from digest.subscribers.files.import_report import MOST_LISTED
 from digest.subscribers.files.importing import import_file
-from digest.subscribers.store import events, suppression_keys
+from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.subscriptions import LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
@@ -73,6 +73,7 @@ BAD_LINES = [
     (b"bob@example.org,Bob,,,,", "more fields"),
     (b"bob,Bob", "not a mail address"),
     (b",Bob", "not a mail address"),
+    (b"bob@mailhost,Bob", "without a dot"),
     (b"gone@example.org,Gone", "suppressed"),
 ]
 
@@ -87,6 +88,14 @@ def test_a_bad_line_costs_only_itself_and_is_named(load, database, everybody, li
     assert number == 4
     assert words in reason
     assert sorted(everybody()) == ["ann@example.org", "cid@example.org"]
+
+
+def test_whoever_is_here_under_a_domain_without_a_dot_leaves_by_a_file(load, database, everybody):
+    with database.write() as session:
+        subscribers.add_all(session, [("bob@mailhost", "", Preferences())], state=ACTIVE, now=NOON)
+    report = load("email,status\nbob@mailhost,unsubscribed", update=True)
+    assert (report.ended, report.refused) == (1, 0)
+    assert everybody()["bob@mailhost"].state is SubscriberState.UNSUBSCRIBED
 
 
 def test_all_bad_lines_at_once_are_reported_in_order(load, database):

@@ -80,7 +80,7 @@ def insert_missing(
         f"INSERT INTO {into.name} ({names}) SELECT {names} FROM {_STAGE} "  # noqa: S608
         f"ON CONFLICT DO NOTHING RETURNING {key}, id"
     )
-    new = dict(found.all())
+    new: dict[Any, int] = dict(found.all())
     connection.exec_driver_sql(f"DROP TABLE {_STAGE}")
     return new
 

@@ -113,8 +113,12 @@ def read_records(path: Path, form: TextForm, lines: "Lines", separator: str) -> 
         quoted = (number for number, text in read_lines(path, form) if '"' in text)
         return max(quoted, default=0)
 
-    while lines.more():
-        record = _next(lines, separator, last_quote)
+    while line := lines.take():
+        if (cells := _plain_cells(line[1], separator)) is not None:
+            record = Record(line[0], cells)
+        else:
+            lines.give_back([line])
+            record = _next(lines, separator, last_quote)
         if record.problem or "".join(record.cells).strip():
             yield record
 
@@ -134,7 +138,7 @@ class Lines:
 
     def take(self) -> tuple[int, str] | None:
         """Return the next line; None at the end."""
-        return self._back.popleft() if self.more() else None
+        return self._back.popleft() if self._back else next(self._rest, None)
 
     def give_back(self, lines: Sequence[tuple[int, str]]) -> None:
         """Let these lines be taken again."""
@@ -142,11 +146,7 @@ class Lines:
 
 
 def _next(source: Lines, separator: str, last_quote: Callable[[], int]) -> Record:
-    """Take the next record, which need not be one."""
-    if (line := source.take()) and (cells := _plain_cells(line[1], separator)) is not None:
-        return Record(line[0], cells)
-    if line:
-        source.give_back([line])
+    """Take the next record, which need not be one, and may go over several lines."""
     taken: list[tuple[int, str]] = []
     ended = False
 

@@ -26,7 +26,7 @@ from digest.subscribers.files.reader_files import (
     check_name,
     open_reader_file,
 )
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import normalise, normalise_new
 from digest.subscribers.rules.header_names import EMAIL, NAME
 from digest.subscribers.rules.preferences import with_wishes
 from digest.subscribers.rules.standing import Bar
@@ -37,7 +37,7 @@ from digest.subscribers.store.new_readers import NewReader
 from digest.subscribers.subscriptions import end, record_consent, usable_name
 from digest.subscribers.unsubscribe import change
 
-_CHUNK = 4000
+_CHUNK = 8000
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 
 
@@ -138,7 +138,8 @@ def _candidates(
             report.refuse(entry.line, *entry.refusal)
             continue
         try:
-            address = normalise(entry.texts.get(EMAIL, ""))
+            form = normalise if entry.bar else normalise_new  # whoever is barred must be found
+            address = form(entry.texts.get(EMAIL, ""))
         except InputError as exc:
             report.refuse(entry.line, "not a mail address", str(exc))
             continue

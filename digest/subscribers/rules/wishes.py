@@ -7,7 +7,6 @@ each list and each combination is understood once, and a record is made of what 
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from digest.model import DeliverySchedule
@@ -117,7 +116,9 @@ class WishParser:
 
     def _together(self, said: tuple[str | None, ...]) -> _Others:
         given = zip(_OTHER_NAMES, said, strict=True)
-        parsed = tuple(self._parse(name, plain) for name, text in given if (plain := (text or "").strip()))
+        parsed = tuple(
+            self._parse(name, plain) for name, text in given if (plain := (text or "").strip())
+        )
         wished = {one.name: one.value for one in parsed if one.can_be_met}
         prefs = with_wishes(self._defaults, wished)
         own = tuple(field.store(field.of(prefs)) for field in _OWN)
