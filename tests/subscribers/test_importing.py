@@ -219,14 +219,14 @@ def test_a_file_that_cannot_be_read_is_named(database, tmp_path):
             import_file(database, path, VOCABULARY, order)
 
 
-def test_five_thousand_lines_go_over_the_borders_of_chunks(load, everybody):
-    lines = [f"reader{number}@example.org" for number in range(5000)]
-    lines[999] = lines[3999] = lines[4000] = "nobody"
-    lines[4500], lines[4999] = lines[3], '"never closed'
+def test_nine_thousand_lines_go_over_the_borders_of_chunks(load, everybody):
+    lines = [f"reader{number}@example.org" for number in range(9000)]
+    lines[999] = lines[7999] = lines[8000] = "nobody"
+    lines[8500], lines[8999] = lines[3], '"never closed'
     report = load("\n".join(["email", *lines]))
-    assert (report.added, report.known, report.repeated) == (4995, 1, [4502])
-    assert [number for number, _ in report.problems] == [1001, 4001, 4002, 5001]
-    wanted = [one for place, one in enumerate(lines) if "@" in one and place != 4500]
+    assert (report.added, report.known, report.repeated) == (8995, 1, [8502])
+    assert [number for number, _ in report.problems] == [1001, 8001, 8002, 9001]
+    wanted = [one for place, one in enumerate(lines) if "@" in one and place != 8500]
     assert list(everybody()) == wanted
 
 

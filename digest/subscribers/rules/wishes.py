@@ -5,7 +5,7 @@ each list and each combination is understood once, and a record is made of what 
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -88,9 +88,11 @@ class WishParser:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._defaults = default_preferences(vocabulary)
-        self._known = lru_cache(_KEPT)(self._parse)
         self._known_together = lru_cache(_KEPT)(self._together)
-        self._unwished = {name: self._default(name) for name in _LIST_NAMES}
+        self._lists = [
+            (name, lru_cache(_KEPT)(partial(self._parse, name)), self._default(name))
+            for name in _LIST_NAMES
+        ]
 
     def parse(self, texts: Mapping[str, str]) -> Wishes:
         """Return what texts wish, by the field's name; other texts are let pass.
@@ -103,13 +105,10 @@ class WishParser:
         others = (self._known_together if is_short else self._together)(said)
         is_odd = others.has_mistakes
         lists = []
-        for name in _LIST_NAMES:
-            text = texts.get(name, "").strip()
-            if not text:
-                lists.append(self._unwished[name])
-                continue
-            one = (self._known if len(text) <= _LONGEST_KEPT else self._parse)(name, text)
-            is_odd = is_odd or bool(one.mistakes or one.remarks)
+        for name, known, one in self._lists:
+            if (text := texts.get(name)) and (plain := text.strip()):
+                one = known(plain) if len(plain) <= _LONGEST_KEPT else self._parse(name, plain)
+                is_odd = is_odd or bool(one.mistakes or one.remarks)
             lists.append(one)
         stored = (*[one.stored for one in lists], *others.own)
         return Wishes(stored, others.schedule, tuple(lists), others.parsed, is_odd)
