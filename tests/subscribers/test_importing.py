@@ -276,7 +276,7 @@ def test_a_file_of_those_who_must_not_be_mailed_is_known_by_its_name(load, every
 
 
 def test_one_record_that_bars_an_address_counts_for_all_of_its_records(load, everybody):
-    filler = [f"r{number}@example.org,active" for number in range(4200)]
+    filler = [f"r{number}@example.org,active" for number in range(8200)]
     early, late = "ann@example.org", "bob@example.org"
     rows = [f"{early},unsubscribed", f"{late},active", *filler, f"{early},active", f"{late},spam"]
     content = "\n".join(["email,status", *rows])

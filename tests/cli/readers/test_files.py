@@ -64,12 +64,11 @@ def test_of_very_many_problems_a_thousand_are_listed(run, file):
 
 def test_lines_that_repeat_an_address_are_counted_and_the_first_are_named(run, file):
     file.write_text("email\nann@example.org\nbob@example.org\nAnn@example.org\n")
-    told = run("subscribers", "import", str(file), "--dry-run")
-    assert "readers.csv: line 4 repeats the address of an earlier line" in told.replace("\n", "")
+    told = run("subscribers", "import", str(file), "--dry-run", remarks=True)
+    assert "line 4 repeats the address of an earlier line" in " ".join(told.split())
     file.write_text("email\n" + "ann@example.org\n" * 1500)
-    told = run("subscribers", "import", str(file), "--confirmed").replace("\n", "")
-    assert "1,499 lines repeat the address of an earlier line: 3, 4, 5, 6, 7 and 1,494" in told
-    assert "1 added, 1499 known, 0 refused." in told
+    told = " ".join(run("subscribers", "import", str(file), "--confirmed", remarks=True).split())
+    assert "1,499 lines repeat the address of an earlier line: 3, 4, 5, 6, 7 and 1,494 more" in told
     (report,) = run("subscribers", "import", str(file), "--json")
     assert (report["repeats"], len(report["repeated"])) == (1499, 1000)
 
