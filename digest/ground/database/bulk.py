@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 Rows = Sequence[Sequence[Any]]
 _STAGE = "incoming"
-_ROOM_KIB = 16 * 1024
+_ROOM_KIB = 4 * 1024
 
 
 @contextmanager

@@ -130,12 +130,6 @@ class Lines:
         self._rest = iter(lines)
         self._back: deque[tuple[int, str]] = deque()
 
-    def more(self) -> bool:
-        """Whether there is another line."""
-        if not self._back and (line := next(self._rest, None)):
-            self._back.append(line)
-        return bool(self._back)
-
     def take(self) -> tuple[int, str] | None:
         """Return the next line; None at the end."""
         return self._back.popleft() if self._back else next(self._rest, None)
