@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import Origin, Preferences, Subscriber, SubscriberState
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import normalise, normalise_new
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.rules.reader_filter import EVERYBODY, ReaderFilter
@@ -34,7 +34,7 @@ class NewSubscriber:
 
 def new_subscriber(email: str, name: str, preferences: Preferences) -> NewSubscriber:
     """Return somebody to add; InputError for what is no address or no name."""
-    return NewSubscriber(normalise(email), usable_name(name), preferences)
+    return NewSubscriber(normalise_new(email), usable_name(name), preferences)
 
 
 def usable_name(name: str) -> str:

@@ -12,7 +12,10 @@ from tests.factories import DAY
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, sqlite_url, sink):
-    """Run a command to its end; a list of lines, or with `--json` the values, comes back."""
+    """Run a command to its end; what it prints, or with `--json` the values, comes back.
+
+    remarks: instead what it says to whoever looks on.
+    """
     monkeypatch.chdir(tmp_path)
     environment = {
         "DIGEST_DATABASE_URL": sqlite_url,
@@ -21,14 +24,14 @@ def run(tmp_path, monkeypatch, sqlite_url, sink):
         "COLUMNS": "200",
     }
 
-    def invoke(*words, code=0):
+    def invoke(*words, code=0, remarks=False):
         done = CliRunner().invoke(commands, words, env=environment)
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == code, done.output
         if "--json" in words:
             return [json.loads(line) for line in done.stdout.splitlines()]
-        return done.stdout
+        return done.stderr if remarks else done.stdout
 
     return invoke
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.interests.checks import check_interest, check_muted
+from digest.interests.names import parse_names
 from digest.interests.reading import Reader
 from tests.interests.knowledge import small
 
@@ -58,6 +59,31 @@ def test_what_cannot_be_an_interest_is_refused_in_clear_words(text, reason):
     with pytest.raises(InputError, match=reason) as caught:
         check_interest(text)
     assert caught.value.hint
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("re", "search", "un", "related", "over", "the", "vs", "oder", "und", "or", "and"),
+                *("use", "papers", "agents", '"the"', "-the", "the-", "KV-cache", "e-commerce"),
+                *("data", "set", "Honey", "text2sql", "a2the", "2", "GPT-4", "long-context"),
+            ]
+        ),
+        max_size=5,
+    ).map(" ".join)
+)
+def test_an_interest_is_refused_if_it_cannot_be_read(text):
+    plain = Reader(parse_names(""), lambda _stems, _at: (), {}, lambda _stem: None)
+
+    def passes(check):
+        try:
+            check(text)
+        except InputError:
+            return False
+        return True
+
+    assert passes(check_interest) == passes(plain.read)
 
 
 def test_what_can_be_an_interest_passes():

@@ -16,7 +16,7 @@ from digest.subscribers import subscriptions
 from digest.subscribers.files.import_order import ImportOrder
 from digest.subscribers.files.import_report import MOST_LISTED
 from digest.subscribers.files.importing import import_file
-from digest.subscribers.store import events, suppression_keys
+from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.subscriptions import LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
@@ -73,6 +73,7 @@ BAD_LINES = [
     (b"bob@example.org,Bob,,,,", "more fields"),
     (b"bob,Bob", "not a mail address"),
     (b",Bob", "not a mail address"),
+    (b"bob@mailhost,Bob", "without a dot"),
     (b"gone@example.org,Gone", "suppressed"),
 ]
 
@@ -87,6 +88,14 @@ def test_a_bad_line_costs_only_itself_and_is_named(load, database, everybody, li
     assert number == 4
     assert words in reason
     assert sorted(everybody()) == ["ann@example.org", "cid@example.org"]
+
+
+def test_whoever_is_here_under_a_domain_without_a_dot_leaves_by_a_file(load, database, everybody):
+    with database.write() as session:
+        subscribers.add_all(session, [("bob@mailhost", "", Preferences())], state=ACTIVE, now=NOON)
+    report = load("email,status\nbob@mailhost,unsubscribed", update=True)
+    assert (report.ended, report.refused) == (1, 0)
+    assert everybody()["bob@mailhost"].state is SubscriberState.UNSUBSCRIBED
 
 
 def test_all_bad_lines_at_once_are_reported_in_order(load, database):
@@ -210,14 +219,14 @@ def test_a_file_that_cannot_be_read_is_named(database, tmp_path):
             import_file(database, path, VOCABULARY, order)
 
 
-def test_five_thousand_lines_go_over_the_borders_of_chunks(load, everybody):
-    lines = [f"reader{number}@example.org" for number in range(5000)]
-    lines[999] = lines[3999] = lines[4000] = "nobody"
-    lines[4500], lines[4999] = lines[3], '"never closed'
+def test_nine_thousand_lines_go_over_the_borders_of_chunks(load, everybody):
+    lines = [f"reader{number}@example.org" for number in range(9000)]
+    lines[999] = lines[7999] = lines[8000] = "nobody"
+    lines[8500], lines[8999] = lines[3], '"never closed'
     report = load("\n".join(["email", *lines]))
-    assert (report.added, report.known, report.repeated) == (4995, 1, [4502])
-    assert [number for number, _ in report.problems] == [1001, 4001, 4002, 5001]
-    wanted = [one for place, one in enumerate(lines) if "@" in one and place != 4500]
+    assert (report.added, report.known, report.repeated) == (8995, 1, [8502])
+    assert [number for number, _ in report.problems] == [1001, 8001, 8002, 9001]
+    wanted = [one for place, one in enumerate(lines) if "@" in one and place != 8500]
     assert list(everybody()) == wanted
 
 
@@ -267,7 +276,7 @@ def test_a_file_of_those_who_must_not_be_mailed_is_known_by_its_name(load, every
 
 
 def test_one_record_that_bars_an_address_counts_for_all_of_its_records(load, everybody):
-    filler = [f"r{number}@example.org,active" for number in range(4200)]
+    filler = [f"r{number}@example.org,active" for number in range(8200)]
     early, late = "ann@example.org", "bob@example.org"
     rows = [f"{early},unsubscribed", f"{late},active", *filler, f"{early},active", f"{late},spam"]
     content = "\n".join(["email,status", *rows])

@@ -77,6 +77,7 @@ def test_of_two_at_once_with_one_address_one_is_added(database):
     "fields",
     [
         {"email": "ann"},
+        {"email": "ann@mailhost"},
         {"email": "ann@example.org", "name": "x" * (LONGEST_NAME + 1)},
         {"email": "ann@example.org", "name": "Ann\0"},
         {"email": "ann@example.org", "hour": "25"},

@@ -12,7 +12,7 @@ from digest.subscribers.files import uploads
 from digest.subscribers.files.import_order import ImportOrder
 from tests.factories import NOON, make_vocabulary
 
-MANY = 6000  # records: several transactions
+MANY = 17_000  # records: several transactions
 ANN = "ann@example.org"
 ORDER = ImportOrder(state=SubscriberState.ACTIVE, now=NOON)
 

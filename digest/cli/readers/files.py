@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from digest.subscribers.files.import_report import ImportReport
 
 
+_MOST_SHOWN = 5  # lines that repeat an address
+
+
 def register(group: typer.Typer) -> None:
     """Add the commands to those of subscribers."""
     group.command(
@@ -153,12 +156,22 @@ def _tell(line: CommandLine, file: Path, report: "ImportReport") -> None:
         line.remark(f"{file}:{number}: {text}")
     if more := report.refused - len(report.problems):
         line.remark(f"{more} more were refused.")
+    if report.repeats:
+        line.remark(f"{file}: {_repeats(report)}")
     if report.ignored_columns:
         line.remark(f"Unknown columns, ignored: {', '.join(report.ignored_columns)}")
     if report.dry_run:
         _preview(line, file, report)
     else:
         line.say(f"{_summary(report)}.")
+
+
+def _repeats(report: "ImportReport") -> str:
+    shown = ", ".join(map(str, report.repeated[:_MOST_SHOWN]))
+    more = f" and {rest:,} more" if (rest := report.repeats - _MOST_SHOWN) > 0 else ""
+    if report.repeats == 1:
+        return f"line {shown} repeats the address of an earlier line"
+    return f"{report.repeats:,} lines repeat the address of an earlier line: {shown}{more}"
 
 
 def _summary(report: "ImportReport") -> str:

@@ -4,7 +4,8 @@ What it takes is what the columns take from Python, and what is stored is the sa
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import JSON, Column, Dialect, Table
@@ -13,6 +14,24 @@ from sqlalchemy.orm import Session
 
 Rows = Sequence[Sequence[Any]]
 _STAGE = "incoming"
+_ROOM_KIB = 4 * 1024
+
+
+@contextmanager
+def room_for_many(session: Session) -> Iterator[None]:
+    """Let SQLite keep the pages that thousands of rows touch in memory, until they are committed.
+
+    An index whose order is not that of the rows has a page for nearly each of them: those that do
+    not fit are written, and read again, many times.
+    """
+    if not _is_sqlite(session):
+        yield
+        return
+    connection = session.connection()
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_ROOM_KIB}")
+    yield
+    connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def insert_rows(session: Session, table: type[Any], columns: Sequence[str], rows: Rows) -> None:
@@ -51,7 +70,7 @@ def insert_missing(
             f"SELECT {key}, id FROM {into.name} WHERE id > ?",  # noqa: S608
             (newest,),
         )
-        return {row[0]: row[1] for row in found}
+        return dict(found.all())
     names = ", ".join(columns)
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {_STAGE} AS SELECT {names} FROM {into.name} WITH NO DATA"  # noqa: S608
@@ -61,7 +80,7 @@ def insert_missing(
         f"INSERT INTO {into.name} ({names}) SELECT {names} FROM {_STAGE} "  # noqa: S608
         f"ON CONFLICT DO NOTHING RETURNING {key}, id"
     )
-    new = {row[0]: row[1] for row in found}
+    new: dict[Any, int] = dict(found.all())
     connection.exec_driver_sql(f"DROP TABLE {_STAGE}")
     return new
 
@@ -121,6 +140,6 @@ def _converted(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> 
     )
     if convert is None:
         return values
-    once = {id(value): value for value in values}
-    made = {key: convert(value) for key, value in once.items()}
-    return [made[id(value)] for value in values]
+    ids = list(map(id, values))
+    made = {key: convert(value) for key, value in dict(zip(ids, values, strict=True)).items()}
+    return list(map(made.__getitem__, ids))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, String, any_, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
@@ -42,3 +42,10 @@ def among(session: Session, column: Any, values: Collection[str]) -> Any:
         return column == any_(bindparam(None, list(values), ARRAY(String)))
     listed = func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def each_of(session: Session, numbers: Collection[int]) -> Any:
+    """Return a column to select from that has these numbers, in this order, as one parameter."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.unnest(bindparam(None, list(numbers), ARRAY(Integer))).column_valued("number")
+    return func.json_each(json.dumps(list(numbers))).table_valued("value").c.value

@@ -18,7 +18,7 @@ LONGEST_TEXT = 20_000  # characters; a real abstract has under 2,000
 _PREFIX_TEXT = """
     anti auto bi co cross de fine hyper inter intra mega meta micro mid mini mono multi non omni
     over para post pre pseudo quasi re semi sub super trans ultra un under uni"""
-_PREFIXES = frozenset(_PREFIX_TEXT.split())
+PREFIXES = frozenset(_PREFIX_TEXT.split())
 _PAIRS = {
     ("data", "set"): "dataset",
     ("data", "sets"): "datasets",
@@ -172,7 +172,7 @@ def _joined(found: list[str]) -> list[str]:
     while position <= last:
         word = found[position]
         following = found[position + 1] if position < last else ""
-        if following and word in _PREFIXES and following not in STOP_WORDS:
+        if following and word in PREFIXES and following not in STOP_WORDS:
             result.append(word + following)
             position += 2
         elif (word, following) in _PAIRS:

@@ -113,9 +113,13 @@ def read_records(path: Path, form: TextForm, lines: "Lines", separator: str) -> 
         quoted = (number for number, text in read_lines(path, form) if '"' in text)
         return max(quoted, default=0)
 
-    while lines.more():
-        record = _next(lines, separator, last_quote)
-        if record.problem or any(cell and not cell.isspace() for cell in record.cells):
+    while line := lines.take():
+        if (cells := _plain_cells(line[1], separator)) is not None:
+            record = Record(line[0], cells)
+        else:
+            lines.give_back([line])
+            record = _next(lines, separator, last_quote)
+        if record.problem or "".join(record.cells).strip():
             yield record
 
 
@@ -126,15 +130,9 @@ class Lines:
         self._rest = iter(lines)
         self._back: deque[tuple[int, str]] = deque()
 
-    def more(self) -> bool:
-        """Whether there is another line."""
-        if not self._back and (line := next(self._rest, None)):
-            self._back.append(line)
-        return bool(self._back)
-
     def take(self) -> tuple[int, str] | None:
         """Return the next line; None at the end."""
-        return self._back.popleft() if self.more() else None
+        return self._back.popleft() if self._back else next(self._rest, None)
 
     def give_back(self, lines: Sequence[tuple[int, str]]) -> None:
         """Let these lines be taken again."""
@@ -142,11 +140,7 @@ class Lines:
 
 
 def _next(source: Lines, separator: str, last_quote: Callable[[], int]) -> Record:
-    """Take the next record, which need not be one."""
-    if (line := source.take()) and (cells := _plain_cells(line[1], separator)) is not None:
-        return Record(line[0], cells)
-    if line:
-        source.give_back([line])
+    """Take the next record, which need not be one, and may go over several lines."""
     taken: list[tuple[int, str]] = []
     ended = False
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from digest.subscribers.rules.field_kinds import Mistake
 
-MOST_LISTED = 1000  # problems, repeated lines; of more only the number is kept, or nothing
+MOST_LISTED = 1000  # problems, repeated lines; of more only the number is kept
 _MOST_NAMED = 5  # values of a wish that cannot be met
 
 
@@ -66,8 +66,9 @@ class ImportReport:
     those of the file; ended: whose subscription ended, since the file says so; suppressions: how
     many addresses must not be mailed from now on; refused_by: how many were refused for what.
     problems: the first MOST_LISTED refusals, by line. repeated: the first MOST_LISTED lines whose
-    address an earlier line has; of somebody who is not here yet the first one counts. is_stopped:
-    it was told not to go on, so the rest of the file was not looked at.
+    address an earlier line has; of somebody who is not here yet the first one counts. repeats: how
+    many such lines there are. is_stopped: it was told not to go on, so the rest of the file was not
+    looked at.
     """
 
     dry_run: bool = False
@@ -84,6 +85,7 @@ class ImportReport:
     problems: list[Problem] = field(default_factory=list)
     is_stopped: bool = False
     repeated: list[int] = field(default_factory=list)
+    repeats: int = 0
     _unmet: dict[tuple[str, str], _Unmet] = field(default_factory=dict)
 
     @property
@@ -103,7 +105,8 @@ class ImportReport:
             self.problems.append(Problem(line, reason))
 
     def repeat(self, line: int) -> None:
-        """Note a line whose address an earlier line has; list it, unless there are too many."""
+        """Count a line whose address an earlier line has; list it, unless there are too many."""
+        self.repeats += 1
         if len(self.repeated) < MOST_LISTED:
             self.repeated.append(line)
 
@@ -133,6 +136,7 @@ class ImportReport:
             "refused_by": dict(self.refused_by.most_common()),
             "problems": [one._asdict() for one in self.problems],
             "repeated": self.repeated,
+            "repeats": self.repeats,
             "remarks": [one._asdict() for one in self.remarks],
             "ignored_columns": self.ignored_columns,
         }

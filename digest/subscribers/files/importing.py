@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
+from digest.ground.database.bulk import room_for_many
 from digest.ground.database.engine import Database
 from digest.model import Origin, Subscriber, SubscriberState
 from digest.subscribers.files import moving
@@ -25,7 +26,7 @@ from digest.subscribers.files.reader_files import (
     check_name,
     open_reader_file,
 )
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import normalise, normalise_new
 from digest.subscribers.rules.header_names import EMAIL, NAME
 from digest.subscribers.rules.preferences import with_wishes
 from digest.subscribers.rules.standing import Bar
@@ -36,7 +37,7 @@ from digest.subscribers.store.new_readers import NewReader
 from digest.subscribers.subscriptions import end, record_consent, usable_name
 from digest.subscribers.unsubscribe import change
 
-_CHUNK = 4000
+_CHUNK = 8000
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 
 
@@ -137,15 +138,17 @@ def _candidates(
             report.refuse(entry.line, *entry.refusal)
             continue
         try:
-            address = normalise(entry.texts.get(EMAIL, ""))
+            form = normalise if entry.bar else normalise_new  # whoever is barred must be found
+            address = form(entry.texts.get(EMAIL, ""))
         except InputError as exc:
             report.refuse(entry.line, "not a mail address", str(exc))
             continue
         wishes = parser.parse({} if entry.bar else entry.texts)
-        for wish, mistake in wishes.mistakes:
-            report.unmet(entry.line, wish, mistake)
-        for told in wishes.remarks:
-            report.remark(entry.line, told)
+        if wishes.is_odd:
+            for wish, mistake in wishes.mistakes:
+                report.unmet(entry.line, wish, mistake)
+            for told in wishes.remarks:
+                report.remark(entry.line, told)
         yield _Candidate(entry.line, address, _name(entry, report), wishes, entry.bar)
 
 
@@ -171,8 +174,9 @@ def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> bool:
         with database.write() as session:
             if not run.goes_on(session):
                 return False
-            plan = _plan(session, run, chunk, known)
-            _carry_out(session, run, plan)
+            with room_for_many(session):
+                plan = _plan(session, run, chunk, known)
+                _carry_out(session, run, plan)
     run.met.save(known)
     run.report.changed += len(plan.changed)
     run.report.ended += len(plan.ended)
@@ -243,7 +247,7 @@ def _carry_out(session: Session, run: _Run, plan: _Plan) -> None:
     order, report = run.order, run.report
     confirmed = order.now if order.state is SubscriberState.ACTIVE else None
     readers = [
-        NewReader(one.address, one.name, order.state, one.wishes.preferences, order.now, confirmed)
+        NewReader(one.address, one.name, order.state, one.wishes, order.now, confirmed)
         for one in plan.new.values()
     ]
     added = new_readers.add(session, readers, Origin.IMPORT)

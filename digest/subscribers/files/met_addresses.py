@@ -34,7 +34,9 @@ class MetAddresses:
     def save(self, known: Mapping[str, int]) -> None:
         """Replace what is known of some addresses."""
         rows = sorted((hash(address), what) for address, what in known.items())
-        self._connection.executemany("INSERT OR REPLACE INTO met VALUES (?, ?)", rows)
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self._connection.executemany("INSERT OR REPLACE INTO met VALUES (?, ?)", rows)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from digest.subscribers.files.moved_lines import (
     SuppressionLine,
     parse_line,
 )
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import normalise, normalise_new
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.rules.wishes import WishParser
 from digest.subscribers.store import events, moving, new_readers, subscribers, suppressions
@@ -139,14 +139,15 @@ def _moved(
     report: ImportReport,
 ) -> NewReader:
     wishes = parser.parse(line.wishes)
-    address, name = normalise(line.email), usable_name(line.name)
+    form = normalise if line.state in _OVER else normalise_new
+    address, name = form(line.email), usable_name(line.name)
     for wish, mistake in wishes.mistakes:
         report.unmet(number, wish, mistake)
     return NewReader(
         address,
         name,
         line.state,
-        wishes.preferences,
+        wishes,
         line.created_at,
         line.confirmed_at,
         line.paused_until,

@@ -107,9 +107,7 @@ class ReaderFile:
         if len(cells) > len(self.columns.columns):
             text = "more fields than the first line has columns"
             return Entry(line, {}, refusal=Refusal("not a line of CSV", text))
-        texts = {
-            target: restored(cell).strip() for target, cell in self.columns.texts(cells).items()
-        }
+        texts = self.columns.texts(cells)
         if not is_text("".join(texts.values())):
             return Entry(line, {}, refusal=_not_text(self.form))
         return Entry(line, _person(texts), self.columns.bar(cells))
@@ -201,9 +199,10 @@ def _members(lines: Iterator[tuple[int, str]], form: TextForm) -> Iterator[Entry
 
 def _person(texts: dict[str, str]) -> dict[str, str]:
     """Return texts with the whole name, and the address alone."""
-    parts = [texts.pop(part, "") for part in (FIRST_NAME, LAST_NAME)]
-    if not texts.get(NAME) and any(parts):
-        texts[NAME] = " ".join(filter(None, parts))
+    if FIRST_NAME in texts or LAST_NAME in texts:
+        parts = [texts.pop(part, "") for part in (FIRST_NAME, LAST_NAME)]
+        if not texts.get(NAME) and any(parts):
+            texts[NAME] = " ".join(filter(None, parts))
     if "<" in texts.get(EMAIL, "") and (found := split_mailbox(texts[EMAIL])):
         name, texts[EMAIL] = found
         texts[NAME] = texts.get(NAME) or name

@@ -7,7 +7,7 @@ from digest.errors import InputError
 from digest.ground.languages.marking import N_
 from digest.ground.text.plain_text import clean, shorten
 from digest.subscribers.rules.field_kinds import Mistake
-from digest.subscribers.rules.public_domains import is_public
+from digest.subscribers.rules.public_domains import is_full, is_public
 
 # An address that is checked by its domain alone, which repeats: what stands before the @ is a
 # dot-atom (RFC 5322, 3.2.3), and neither part is near the longest that there may be.
@@ -56,12 +56,23 @@ def _is_plain(domain: str) -> bool:
         return False
 
 
+def normalise_new(address: str) -> str:
+    """Return the form of the address of somebody who is to get mail from now on.
+
+    InputError also for one whose domain is a single label. Who is here already is found by it.
+    """
+    known = normalise(address)
+    if not is_full(known.rpartition("@")[2]):
+        raise InputError("not a mail address: its domain is a single name, without a dot")
+    return known
+
+
 def normalise_public(address: str) -> str:
     """Return the form of an address that somebody typed, who need not be its owner.
 
     InputError also for one that the internet has no way to: of a local network, or of a machine.
     """
-    known = normalise(address)
+    known = normalise_new(address)
     if not _is_reachable(known):
         raise InputError("not a mail address: its domain is none of the public internet")
     return known

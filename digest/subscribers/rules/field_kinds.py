@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from digest.errors import InputError
 from digest.ground.languages.marking import N_
@@ -43,8 +43,11 @@ class PreferenceField(ABC):
     """One preference. name: its attribute of Preferences or of its schedule, and its column.
 
     label: what the page calls it; help: a sentence for the command line and the API. initial: what
-    the service wants for new subscribers; without it the default of Preferences counts.
+    the service wants for new subscribers; without it the default of Preferences counts. is_list:
+    whether it holds several things, of which some can be right while others are not.
     """
+
+    is_list: ClassVar[bool] = False
 
     name: str
     label: str
@@ -115,6 +118,7 @@ class PreferenceField(ABC):
 class TopicWeights(PreferenceField):
     """Topics with weights; in files "slug;slug:weight"."""
 
+    is_list: ClassVar[bool] = True
     most: int
     greatest: float
 
@@ -182,6 +186,7 @@ class Phrases(PreferenceField):
     checked: which check of the vocabulary a phrase has to pass.
     """
 
+    is_list: ClassVar[bool] = True
     most: int
     checked: Callable[[Vocabulary], Callable[[str], object]]
 

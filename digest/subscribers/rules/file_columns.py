@@ -24,6 +24,7 @@ from digest.subscribers.rules.header_names import (
     squeezed,
 )
 from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.spreadsheet_cells import restored
 from digest.subscribers.rules.standing import Bar, bar
 
 DOUBTFUL = "doubtful"
@@ -122,12 +123,14 @@ class Columns:
             )
 
     def texts(self, cells: Sequence[str]) -> dict[str, str]:
-        """Return what a record says, by target; of two columns the first that is filled counts."""
+        """Return what a record says, by target, without blanks around and as it was before
+        `spreadsheet_cells.harmless`; of two columns the first that is filled counts."""
         found: dict[str, str] = {}
+        count = len(cells)
         for target, places in self._places.items():
             for place in places:
-                if place < len(cells) and cells[place] and not cells[place].isspace():
-                    found[target] = cells[place]
+                if place < count and (cell := cells[place]) and not cell.isspace():
+                    found[target] = restored(cell).strip() if "'" in cell else cell.strip()
                     break
         return found
 

@@ -19,16 +19,24 @@ _PROVIDERS = _GMAIL | {
 }
 
 
+def is_full(domain: str) -> bool:
+    """Whether a domain is more than a single label.
+
+    Mail names its domains in full (RFC 5321, section 2.3.5): a name without a dot is another
+    machine on each network (RFC 7085).
+    """
+    return "." in domain
+
+
 def is_public(domain: str) -> bool:
     """Whether a domain, in Unicode or ASCII, may be one of the public internet.
 
     A single label is not, nor is what ends like an IP address: no top-level name has a digit (RFC
     3696, section 2), but for those that are encoded.
     """
-    labels = domain.lower().split(".")
-    top = labels[-1]
+    top = domain.lower().rpartition(".")[2]
     numeric = any(letter.isdigit() for letter in top) and not top.startswith("xn--")
-    return len(labels) > 1 and top not in _SPECIAL and not numeric
+    return is_full(domain) and top not in _SPECIAL and not numeric
 
 
 def mailbox_of(address: str) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.bulk import insert_rows
 from digest.ground.database.engine import LEFT
+from digest.ground.database.statements import each_of
 from digest.ground.database.tables.readers import EventKind, EventRow
 from digest.installation.store.leavers import LEAVING
 from digest.webhooks.store import telling
@@ -101,7 +102,12 @@ def record_all(
 ) -> None:
     """Add the same line for each of these subscribers, and tell webhooks of it."""
     said = dict(detail)
-    add_lines(session, [(one, kind, at, said) for one in subscriber_ids])
+    line = {"kind": kind, "at": at, "detail": said}
+    theirs = select(
+        each_of(session, subscriber_ids),
+        *(literal(value, getattr(EventRow, name).type) for name, value in line.items()),
+    )
+    session.execute(insert(EventRow).from_select(["subscriber_id", *line], theirs))
     telling.tell_events(session, [(one, kind, said) for one in subscriber_ids], at)
 
 

@@ -1,20 +1,24 @@
 """Add subscribers by the thousand, all of a batch at once."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.bulk import insert_missing
-from digest.ground.database.tables.readers import SubscriberRow, new_nonce
-from digest.model import Origin, Preferences, SubscriberState
-from digest.subscribers.store import preferences, schedules
+from digest.ground.database.tables.readers import SubscriberRow
+from digest.ground.tokens.nonces import NONCE_BYTES
+from digest.model import Origin, SubscriberState
+from digest.subscribers.rules import wishes
+from digest.subscribers.rules.wishes import Wishes
+from digest.subscribers.store import schedules
 
 _COLUMNS = (
     *("address", "domain", "nonce", "name", "state", "created_at", "confirmed_at"),
-    *("paused_until", "origin", "schedule_id", *preferences.OWN_COLUMNS),
+    *("paused_until", "origin", "schedule_id", *wishes.COLUMNS),
 )
 
 _LOCK = 0x72656164  # "read": any number that nobody else locks in our database
@@ -26,7 +30,7 @@ class NewReader(NamedTuple):
     address: str
     name: str
     state: SubscriberState
-    preferences: Preferences
+    wishes: Wishes
     created_at: datetime
     confirmed_at: datetime | None
     paused_until: date | None = None
@@ -37,24 +41,35 @@ def add(session: Session, readers: Sequence[NewReader], origin: Origin) -> dict[
 
     Who is there already is left as they are. Each row is as `subscribers.add_all` would make it.
     """
-    wanted = {one.preferences.schedule for one in readers}
     _take_turns(session)
-    known = schedules.ids(session, wanted)
-    wishes: dict[int, tuple[Any, ...]] = {}  # of preferences that several have, made once
-    rows = []
-    for one in readers:
-        prefs = one.preferences
-        own = wishes.get(id(prefs))
-        if own is None:
-            columns = preferences.own_columns(prefs)
-            own = wishes[id(prefs)] = (known[prefs.schedule], *columns.values())
-        domain = one.address.rpartition("@")[2]
-        made = (one.state, one.created_at, one.confirmed_at, one.paused_until, origin)
-        rows.append((one.address, domain, new_nonce(), one.name, *made, *own))
+    schedule_of = {id(one.wishes.schedule): one.wishes.schedule for one in readers}
+    known = schedules.ids(session, set(schedule_of.values()))
+    ids = {key: known[one] for key, one in schedule_of.items()}
+    nonces = secrets.token_bytes(NONCE_BYTES * len(readers))
+    rows = [
+        (
+            one.address,
+            one.address.rpartition("@")[2],
+            nonces[at : at + NONCE_BYTES],
+            one.name,
+            one.state,
+            one.created_at,
+            one.confirmed_at,
+            one.paused_until,
+            origin,
+            ids[id(one.wishes.schedule)],
+            *one.wishes.stored,
+        )
+        for at, one in zip(range(0, len(nonces), NONCE_BYTES), readers, strict=True)
+    ]
     new = insert_missing(session, SubscriberRow, _COLUMNS, rows, "address")
-    come = {one.preferences.schedule for one in readers if one.address in new and _gets_mail(one)}
+    come = {
+        ids[id(one.wishes.schedule)]
+        for one in readers
+        if one.state is SubscriberState.ACTIVE and one.address in new
+    }
     if come:
-        schedules.look_again(session, [known[one] for one in come])
+        schedules.look_again(session, come)
     return new
 
 
@@ -66,7 +81,3 @@ def _take_turns(session: Session) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-
-
-def _gets_mail(one: NewReader) -> bool:
-    return one.state is SubscriberState.ACTIVE

@@ -41,7 +41,6 @@ _FEW = [field for field in FIELDS if field not in _MANY]
 _OWN = [field for field in FIELDS if not field.in_schedule]
 _SCHEDULE = [field for field in FIELDS if field.in_schedule]
 _STORED = [(field.name, field.store, attrgetter(field.name)) for field in _OWN]
-OWN_COLUMNS = tuple(field.name for field in _OWN)  # of the subscriber's own row
 SCHEDULE_COLUMNS = tuple(field.name for field in _SCHEDULE)
 
 
@@ -154,7 +153,7 @@ def _arguments(values: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def own_columns(prefs: Preferences) -> dict[str, Any]:
-    """Return what OWN_COLUMNS take, in their order; the schedule has a row of its own."""
+    """Return what the columns of a subscriber's own row take; the schedule has another row."""
     return {name: store(value_of(prefs)) for name, store, value_of in _STORED}
 
 

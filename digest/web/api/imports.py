@@ -49,7 +49,8 @@ class Imported(BaseModel):
     """What became of the records of a file, or would become of them (dry_run).
 
     known: who was here before and is left as they are. refused_by: how many for what reason.
-    repeated: lines whose address an earlier line has; of somebody new the first one counts.
+    repeated: the first 1,000 lines whose address an earlier line has; of somebody new the first
+    one counts. repeats: how many such lines there are.
     """
 
     dry_run: bool
@@ -65,6 +66,7 @@ class Imported(BaseModel):
     refused_by: dict[str, int]
     problems: list[LineProblem]
     repeated: list[int]
+    repeats: int
     remarks: list[LineRemark]
     ignored_columns: list[str]
 

@@ -28,6 +28,8 @@ def tell_events(
     session: Session, events: Sequence[tuple[int, str, Mapping[str, Any]]], now: datetime
 ) -> None:
     """Tell of what happened to readers: subscriber id, kind in a word, and detail of each event."""
+    if not webhooks.is_any_on(session):
+        return
     told = [
         (subscriber_id, found)
         for subscriber_id, kind, detail in events

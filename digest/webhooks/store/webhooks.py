@@ -77,6 +77,12 @@ def wanting(session: Session, news: str) -> list[int]:
     return [id_ for id_, wanted in session.execute(query.order_by(WebhookRow.id)) if news in wanted]
 
 
+def is_any_on(session: Session) -> bool:
+    """Whether anybody is told of anything."""
+    query = select(WebhookRow.id).where(WebhookRow.disabled_at.is_(None)).limit(1)
+    return session.scalar(query) is not None
+
+
 def due(session: Session, now: datetime) -> list[int]:
     """Return the ids of the webhooks that have messages which could be sent now."""
     rests = or_(WebhookRow.not_before.is_(None), WebhookRow.not_before <= now)

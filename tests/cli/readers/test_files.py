@@ -62,6 +62,17 @@ def test_of_very_many_problems_a_thousand_are_listed(run, file):
     assert (report["refused"], len(report["problems"])) == (1500, 1000)
 
 
+def test_lines_that_repeat_an_address_are_counted_and_the_first_are_named(run, file):
+    file.write_text("email\nann@example.org\nbob@example.org\nAnn@example.org\n")
+    told = run("subscribers", "import", str(file), "--dry-run", remarks=True)
+    assert "line 4 repeats the address of an earlier line" in " ".join(told.split())
+    file.write_text("email\n" + "ann@example.org\n" * 1500)
+    told = " ".join(run("subscribers", "import", str(file), "--confirmed", remarks=True).split())
+    assert "1,499 lines repeat the address of an earlier line: 3, 4, 5, 6, 7 and 1,494 more" in told
+    (report,) = run("subscribers", "import", str(file), "--json")
+    assert (report["repeats"], len(report["repeated"])) == (1499, 1000)
+
+
 def test_exports_are_for_their_owner_alone_and_follow_no_link(run, tmp_path):
     run("subscribers", "add", "=ann@example.org", "--confirmed")
     for words in ((), ("--everything",)):

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import UnreachableError
-from digest.ground.database.bulk import insert_missing, insert_rows
+from digest.ground.database.bulk import insert_missing, insert_rows, room_for_many
 from digest.ground.database.engine import Database
 from digest.ground.database.tables.readers import (
     DeliveryScheduleRow,
@@ -104,6 +104,26 @@ def test_a_row_that_is_there_already_spoils_the_transaction(database):
         insert_rows(session, EventRow, columns, [(6, *row[1:]), row])
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(EventRow)) == 1
+
+
+def test_the_room_for_many_rows_is_given_back_before_the_commit(database, schedule):
+    def room(session):
+        if not database.is_sqlite:
+            return 0
+        return session.connection().exec_driver_sql("PRAGMA cache_size").scalar_one()
+
+    with database.write() as session:
+        before = room(session)
+        with room_for_many(session):
+            assert room(session) == (-4096 if database.is_sqlite else 0)
+            values = [(*reader(one, schedule).values(), [], 10) for one in range(200)]
+            insert_missing(
+                session, SubscriberRow, (*READER, "muted", "max_papers"), values, "address"
+            )
+        assert room(session) == before
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(SubscriberRow)) == 200
+        assert room(session) == before
 
 
 def test_a_connection_that_is_lost_is_told_as_elsewhere(postgres_url):

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
-from digest.subscribers.rules.addresses import mistake_in, normalise, normalise_public
+from digest.subscribers.rules.addresses import (
+    mistake_in,
+    normalise,
+    normalise_new,
+    normalise_public,
+)
 
 words = st.text(min_size=1, max_size=20)
 
@@ -120,6 +125,21 @@ def test_case_and_blanks_around_do_not_matter(address):
 )
 def test_what_is_wrong_with_an_address_is_told_in_words_that_help(typed, said):
     assert said in str(mistake_in(typed))
+
+
+@pytest.mark.parametrize("address", ["a@b", "ann@mailhost", "ann@müller", "ann@xn--mller-kva"])
+def test_who_comes_has_a_full_domain_and_who_is_here_is_found(address):
+    assert normalise(address)
+    for check in (normalise_new, normalise_public):
+        with pytest.raises(InputError, match="without a dot"):
+            check(address)
+    assert mistake_in(address) is not None
+
+
+def test_a_network_of_the_operators_own_is_for_the_operator_to_say():
+    assert normalise_new(" Ann@Mail.LAN ") == "ann@mail.lan"
+    with pytest.raises(InputError, match="none of the public internet"):
+        normalise_public("ann@mail.lan")
 
 
 @given(st.text(max_size=100))
