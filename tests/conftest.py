@@ -20,6 +20,7 @@ from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 from tests.postgres_pool import PostgresPool
+from tests.shared_statements import share
 
 pytest_plugins = ("tests.golden", "tests.service")
 
@@ -30,6 +31,8 @@ hypothesis.settings.register_profile(
     "digest", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("digest")
+
+share()
 
 # The command is started some hundred times: what is compiled once is kept, whatever the
 # environment says.
