@@ -1,9 +1,10 @@
 """What tests stand on: databases built by the migrations, and where the real input lies."""
 
+import gc
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,16 +21,22 @@ from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 from tests.postgres_pool import PostgresPool
+from tests.shared_statements import share
 
 pytest_plugins = ("tests.golden", "tests.service")
 
 REPOSITORY = Path(__file__).parent.parent
+
+_TESTS = pytest.StashKey[int]()  # how many there were in this process
+_TESTS_A_SEARCH = 50
 
 # A busy machine is no failure; pytest-timeout still ends what hangs.
 hypothesis.settings.register_profile(
     "digest", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("digest")
+
+share()
 
 # The command is started some hundred times: what is compiled once is kept, whatever the
 # environment says.
@@ -51,6 +58,21 @@ def pytest_xdist_auto_num_workers() -> int | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take long, so that none of them is what all wait for at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Take away now and then what tests left: services with their editions, in circles.
+
+    `digest` has Python look for that so rarely that it grows to gigabytes. What is still in use is
+    left out of the next search.
+    """
+    done = yield
+    item.config.stash[_TESTS] = number = item.config.stash.get(_TESTS, 0) + 1
+    if number % _TESTS_A_SEARCH == 0:
+        gc.collect()
+        gc.freeze()
+    return done
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

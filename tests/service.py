@@ -8,6 +8,7 @@ import pytest
 from digest.app import App, build_app
 from digest.app.files import Files
 from digest.devtools.sink.sink import Sink
+from digest.ground.kept_files import folder_beside
 from digest.model import SubscriberState
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences
@@ -36,10 +37,28 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def compiled_editions(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """The folder in which all services of this worker keep what they make of their editions.
+
+    Most of them open the same edition. A file is named by all that it is made from (ADR 62), so no
+    test sees another's. Nothing is in it when the tests begin, and the eight newest of a kind stay.
+    None, where a test says so: each service has a folder of its own.
+    """
+    return tmp_path_factory.mktemp("compiled")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def app(
-    request: pytest.FixtureRequest, tmp_path: Path, sink: Sink, clock: Clock, files: Files
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    sink: Sink,
+    clock: Clock,
+    files: Files,
+    compiled_editions: Path | None,
 ) -> Iterator[App]:
+    if compiled_editions is not None:
+        folder_beside(tmp_path / "journals").symlink_to(compiled_editions)
     settings = load_settings(
         database_url=request.getfixturevalue(f"stocked_{request.param}_url"),
         smtp_url=sink.url,

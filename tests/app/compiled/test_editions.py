@@ -29,6 +29,12 @@ READERS = {
 
 
 @pytest.fixture
+def compiled_editions():
+    """Share nothing: what is kept, and when, is what these tests are about."""
+    return None
+
+
+@pytest.fixture
 def readers(subscribe):
     for name, wishes in READERS.items():
         subscribe(name, **wishes)
