@@ -244,7 +244,8 @@ def values_in(env_file: Path = ENV_FILE) -> dict[str, str]:
         raise SettingsError(f".env: {said}", hint="compare with .env.example") from None
     if odd:
         raise SettingsError(
-            f".env: cannot be read at line {', '.join(odd)}", hint="write NAME=value, or # before it"
+            f".env: cannot be read at line {', '.join(odd)}",
+            hint="write NAME=value, or # before it",
         )
     return _ours(dotenv_values(env_file, encoding="utf-8"))
 

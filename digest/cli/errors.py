@@ -28,7 +28,7 @@ def as_json(exc: DigestError | typer.TyperException) -> dict[str, Any]:
     return {"error": exc.format_message(), "hint": " ".join(words), "exit_code": exc.exit_code}
 
 
-def _command_of(ctx: typer.Context | None) -> list[str]:
+def _command_of(ctx: Any) -> list[str]:
     """Return the words of a command, without that of the program."""
     if ctx is None or ctx.parent is None:
         return []

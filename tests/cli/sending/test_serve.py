@@ -80,4 +80,6 @@ def test_a_database_that_does_not_answer_holds_a_stop_up_no_longer_than_the_boun
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert err.splitlines()[-1:] == ["digest: not finished in DIGEST_DRAIN_SECONDS; ending as after a kill"]
+    assert err.splitlines()[-1:] == [
+        "digest: not finished in DIGEST_DRAIN_SECONDS; ending as after a kill"
+    ]
