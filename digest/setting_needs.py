@@ -26,6 +26,13 @@ def lacking_for_real(settings: Settings) -> list[str]:
     return lacking
 
 
+def without_effect(settings: Settings) -> list[str]:
+    """Return which settings are set and do nothing, and what they lack, a line each."""
+    if settings.sign_ahead_minutes and not settings.dkim_key_file:
+        return ["DIGEST_SIGN_AHEAD_MINUTES signs nothing: DIGEST_DKIM_KEY_FILE is not set"]
+    return []
+
+
 def refusal(lacking: Sequence[str], place: str) -> SettingsError:
     """Return the error for a mail server that could mail real people without what they need."""
     return SettingsError(

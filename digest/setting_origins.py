@@ -11,13 +11,10 @@ from digest.ground.masking import mask_url
 from digest.setting_values import SecretStr
 from digest.settings import (
     FROM_FILES,
-    RENAMED,
     Settings,
     load_settings,
     sources,
-    unknown_names,
     values_from_files,
-    values_in,
 )
 
 HIDDEN = "(hidden)"
@@ -88,12 +85,6 @@ def list_mistakes() -> list[str]:
     except SettingsError as exc:
         return str(exc).splitlines()
     return []
-
-
-def list_unknown() -> list[str]:
-    """Return the names in the environment and in `.env` that look like settings and are none."""
-    in_file = values_in().keys() - {*_defaults(), *RENAMED}
-    return [*unknown_names(), *(f"{_variable(name)} in .env" for name in sorted(in_file))]
 
 
 def _defaults() -> dict[str, Any]:

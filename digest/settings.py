@@ -227,15 +227,27 @@ def sources(from_files: Mapping[str, str], env_file: Path = ENV_FILE) -> Iterato
 
 
 def values_in(env_file: Path = ENV_FILE) -> dict[str, str]:
-    """Return what a `.env` file says, by names in small letters; SettingsError if it is no text."""
-    if not env_file.is_file():
+    """Return what a `.env` file says, by names in small letters.
+
+    Raises SettingsError when it cannot be read, or a line of it cannot.
+    """
+    if not env_file.exists():
         return {}
     from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
     try:
-        return _ours(dotenv_values(env_file, encoding="utf-8"))
+        with env_file.open(encoding="utf-8") as file:
+            odd = [f"{one.original.line}" for one in parse_stream(file) if one.error]
     except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f".env: {exc}", hint="compare with .env.example") from None
+        said = exc.strerror if isinstance(exc, OSError) else exc
+        raise SettingsError(f".env: {said}", hint="compare with .env.example") from None
+    if odd:
+        raise SettingsError(
+            f".env: cannot be read at line {', '.join(odd)}",
+            hint="write NAME=value, or # before it",
+        )
+    return _ours(dotenv_values(env_file, encoding="utf-8"))
 
 
 def _ours(variables: Mapping[str, str | None]) -> dict[str, str]:
@@ -252,12 +264,16 @@ def _known(found: Mapping[str, str]) -> dict[str, str]:
 
 
 def unknown_names() -> list[str]:
-    """Return the variables of the environment that look like settings of ours and are none."""
+    """Return what in the environment and in `.env` looks like a setting of ours and is none."""
     known = {f"DIGEST_{name.upper()}" for name in Settings.__annotations__}
     known |= {f"DIGEST_{name.upper()}_FILE" for name in FROM_FILES}
     known |= {f"DIGEST_{name.upper()}" for name in RENAMED}
     ours = {name for name in os.environ if name.startswith("DIGEST_")}
-    return sorted(name for name in ours - known if not name.startswith("DIGEST_TEST"))
+    in_file = values_in().keys() - {*Settings.__annotations__, *RENAMED}
+    return [
+        *sorted(name for name in ours - known if not name.startswith("DIGEST_TEST")),
+        *(f"DIGEST_{name.upper()} in .env" for name in sorted(in_file)),
+    ]
 
 
 def values_from_files(names: Sequence[str] = FROM_FILES) -> dict[str, str]:

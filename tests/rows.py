@@ -11,14 +11,8 @@ from digest.delivery.store.batches import Batch, Settlement
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.ground.database.tables.delivery import BatchRow
-from digest.ground.database.tables.papers import (
-    AppearanceRow,
-    DumpRow,
-    DumpStatus,
-    PaperRow,
-    PaperTopicRow,
-    RevisionRow,
-)
+from digest.ground.database.tables.paper_details import AppearanceRow, PaperTopicRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus, PaperRow, RevisionRow
 from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import (
     Candidate,

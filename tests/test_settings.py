@@ -213,6 +213,23 @@ def test_a_dotenv_file_that_is_no_text_is_refused_in_words(tmp_path):
         load_settings()
 
 
+def test_a_line_of_a_dotenv_file_that_says_nothing_is_refused_with_its_number(tmp_path):
+    (tmp_path / ".env").write_text("DIGEST_NAME=Papers\n# a remark\nDIGEST OPERATOR ann\n")
+    with pytest.raises(SettingsError, match=r"^\.env: cannot be read at line 3$"):
+        load_settings()
+
+
+def test_a_folder_in_the_place_of_a_dotenv_file_is_refused(tmp_path):
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(SettingsError, match=r"^\.env: Is a directory"):
+        load_settings()
+
+
+def test_a_misspelt_name_in_a_dotenv_file_is_noticed(tmp_path):
+    (tmp_path / ".env").write_text("DIGEST_SMPT_URL=smtp://127.0.0.1\nOTHER=1\n")
+    assert unknown_names() == ["DIGEST_SMPT_URL in .env"]
+
+
 def test_a_misspelt_name_is_noticed(monkeypatch):
     monkeypatch.setenv("DIGEST_SMPT_URL", "smtp://127.0.0.1")
     monkeypatch.setenv("DIGEST_SECRET_KEY_FILE", "/nowhere")

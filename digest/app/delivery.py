@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -136,6 +136,15 @@ class Delivery:
             raise InputError("That moment is over.", hint="--at takes the hour of the next send")
         signing_ahead.forget_old(self.database, self.clock())
         return self._signing(edition, stop, progress).sign(at)
+
+    def remark_on_signed(self, on: date | None, at: datetime, signed: int) -> str:
+        """Return what is odd about what `sign_ahead` did, if anything."""
+        day = self.editions.find(on).edition.date
+        ends = self.editions.freshness.ends(day).astimezone(UTC)
+        if at > ends:
+            until = f"{ends:%Y-%m-%d %H:%M} UTC"
+            return f"The scheduler mails the edition of {day} until {until}; later you do."
+        return "" if signed else "All mails of then are signed, or nobody gets one."
 
     def sign_what_is_due_soon(
         self, *, stop: Callable[[], bool], progress: Callable[[int], None]

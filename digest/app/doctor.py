@@ -26,6 +26,7 @@ from digest.operations.status import next_send_time
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.lint import samples
+from digest.setting_needs import without_effect
 from digest.settings import unknown_names
 from digest.transactional.samples import compose_samples
 
@@ -164,6 +165,8 @@ def _settings(app: App, *, ask: bool) -> Finding:
         names = ", ".join(unknown)
         return warn("settings", f"Nothing is called {names}.", "compare with .env.example")
     app.smtp.check_for_real(ask=ask)
+    for what in without_effect(app.settings):
+        return warn("settings", f"{what}.", "set it, or set DIGEST_SIGN_AHEAD_MINUTES to 0")
     if not app.settings.operator:
         mend = "set DIGEST_OPERATOR to the address of whoever can mend it"
         return warn("settings", "Nobody is told when something goes wrong.", mend)

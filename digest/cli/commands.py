@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from digest.cli.errors import as_json
 from digest.cli.groups import GROUPS, MODULES
-from digest.cli.parameters import convert_as_needed, convert_options_as_needed
+from digest.cli.parameters import convert_ourselves, convert_own_options
 from digest.cli.terminal import Terminal
 from digest.errors import DigestError
 
@@ -57,7 +57,7 @@ class Commands(TyperGroup):
         """Return a command; None when there is none of this name."""
         command = super().get_command(ctx, cmd_name)
         if command is not None:
-            convert_as_needed(command, ctx)
+            convert_ourselves(command, ctx)
         return command
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
@@ -70,7 +70,7 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note whether JSON is wanted, which a command whose words are wrong cannot say."""
         ctx.meta[_AS_JSON] = "--json" in args
-        convert_options_as_needed(self, ctx)
+        convert_own_options(self, ctx)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -79,7 +79,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (DigestError, typer.TyperException) as exc:
             if ctx.meta[_AS_JSON]:
-                Terminal().json(as_json(exc, ctx.invoked_subcommand or ""))
+                Terminal().json(as_json(exc))
             raise
         except BrokenPipeError:  # whoever read our output has gone, as in `digest papers | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in our buffers goes nowhere

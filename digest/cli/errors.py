@@ -20,9 +20,16 @@ def end_with(exc: DigestError) -> NoReturn:
     sys.exit(exc.exit_code)
 
 
-def as_json(exc: DigestError | typer.TyperException, command: str) -> dict[str, Any]:
-    """Return an error as programs read it. command: whose words were wrong; empty: none's."""
+def as_json(exc: DigestError | typer.TyperException) -> dict[str, Any]:
+    """Return an error as programs read it; the hint is the help of whose words were wrong."""
     if isinstance(exc, DigestError):
         return exc.to_json()
-    hint = f"digest {command} --help" if command else "digest --help"
-    return {"error": exc.format_message(), "hint": hint, "exit_code": exc.exit_code}
+    words = ["digest", *_command_of(getattr(exc, "ctx", None)), "--help"]
+    return {"error": exc.format_message(), "hint": " ".join(words), "exit_code": exc.exit_code}
+
+
+def _command_of(ctx: Any) -> list[str]:
+    """Return the words of a command, without that of the program."""
+    if ctx is None or ctx.parent is None:
+        return []
+    return [*_command_of(ctx.parent), ctx.info_name or ""]

@@ -5,7 +5,7 @@ import pytest
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.errors import ConflictError, InputError, NotFoundError
-from digest.ground.database.tables.operation import ApiKeyRow
+from digest.ground.database.tables.api import ApiKeyRow
 from tests.factories import NOON
 
 

@@ -139,3 +139,11 @@ def test_a_mail_server_on_this_machine_that_is_no_sink_is_real(service):
     assert found["settings"].level is Level.FAIL
     for name in ("DIGEST_SENDER", "DIGEST_POSTAL_ADDRESS", "DIGEST_BASE_URL"):
         assert name in found["settings"].what
+
+
+def test_signatures_ahead_without_a_key_are_told(service):
+    app = service(smtp_url="smtp://127.0.0.1:1", sign_ahead_minutes=30)
+    (found,) = (each for each in examine(app, offline=True) if each.name == "settings")
+    app.database.close()
+    assert found.level is Level.WARN
+    assert "DIGEST_SIGN_AHEAD_MINUTES signs nothing" in found.what

@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from digest.catalogues import renewing, saving
 from digest.catalogues.saving import Author
 from digest.catalogues.store import recent_papers, versions
-from digest.ground.database.tables.papers import PaperTopicRow
+from digest.ground.database.tables.paper_details import PaperTopicRow
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 from tests.topics.test_catalogue_file import SMALL

@@ -10,7 +10,7 @@ from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import BlockedError, InputError, NotFoundError, SettingsError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables.papers import PaperTopicRow
+from digest.ground.database.tables.paper_details import PaperTopicRow
 from tests.factories import DAY
 
 

@@ -109,7 +109,7 @@ def test_a_wrong_word_is_an_object_and_exit_code_2(words):
     _, code, (said,) = failed([*words, "--json", "--no-such-word"])
     assert (code, said["exit_code"]) == (2, 2)
     assert "--no-such-word" in said["error"]
-    assert said["hint"] == f"digest {words[0]} --help"
+    assert said["hint"] == f"digest {' '.join(words)} --help"
 
 
 @pytest.mark.parametrize("words", WITH_JSON, ids=" ".join)
@@ -201,6 +201,7 @@ def test_a_file_that_cannot_be_written_is_named(loaded, tmp_path):
     [
         (("--date", "2026-13-01"), "is not a date such as 2026-11-21"),
         (("--date", "2026-1-5"), "is not a date such as 2026-11-21"),
+        (("--to", "ann@example.org", "--date", ""), "is not a date"),
         (("--now", "soon"), "is not a time such as 2026-11-21T07:00"),
         (("--now", "9999-12-31T23:59"), "is not between 1970 and 2200"),
     ],
@@ -220,3 +221,20 @@ def test_a_date_that_no_edition_can_have_is_wrong_usage_and_leaves_no_run(loaded
     assert caught.value.exit_code == 2
     assert caught.value.hint.endswith("write the date as in --date 2026-11-19")
     assert loaded("runs", "--json") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("deliveries --limit 0", "0 is less than 1"),
+        ("deliveries --limit x", "'x' is not a whole number"),
+        ("inbox --every nan", "nan is less than 0.1"),
+        ("serve --port 70000", "70000 is more than 65535"),
+        ("deliveries --state lost", "'lost' is none of queued, sending, sent"),
+        ("dkim keygen key.pem --selector a --type dsa", "'dsa' is none of rsa, ed25519"),
+    ],
+)
+def test_a_word_of_another_kind_is_refused_in_our_words(words, says):
+    done = CliRunner().invoke(commands, words.split())
+    assert done.exit_code == 2
+    assert says in done.stderr

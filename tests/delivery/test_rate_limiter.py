@@ -9,7 +9,7 @@ from sqlalchemy import select
 from digest.delivery.rate_limiter import LONGEST_WAIT_SECONDS, for_server
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.database.tables.delivery import RateUseRow
+from digest.ground.database.tables.limits import RateUseRow
 from digest.ground.shipped import migrations_dir
 from digest.smtp.smtp_url import Limits, parse_smtp_url
 

@@ -19,7 +19,8 @@ from digest.delivery.leasing import LEASE
 from digest.delivery.sender import EditionRun, Sender
 from digest.delivery.store import reasons
 from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow
 from digest.model import DeliveryState, Preferences, Reply, SubscriberState
 from digest.papers import ingest
 from digest.papers.store import listings

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from digest.app import build_app
 from digest.errors import SettingsError
-from digest.ground.database.tables.papers import SummaryRow
+from digest.ground.database.tables.paper_details import SummaryRow
 from digest.settings import load_settings
 from digest.workers import local
 from tests.chat_server import ChatServer, completion, repeat_first_sentence

@@ -10,8 +10,9 @@ from digest.delivery import thinning
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.tables.delivery import DeliveryRow
 from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.intake import ReaderReplyRow
 from digest.ground.database.tables.outbox import OutboxRow
-from digest.ground.database.tables.readers import EventRow, ReaderReplyRow
+from digest.ground.database.tables.readers import EventRow
 from digest.ground.database.tables.votes import VoteRow
 from digest.intake.store import reader_replies
 from digest.model import Feedback, FeedbackKind, MailKind

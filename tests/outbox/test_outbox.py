@@ -14,7 +14,8 @@ from digest.delivery.rules.outcome import Outcome
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import UnreachableError
-from digest.ground.database.tables.outbox import AskingRow, OutboxRow
+from digest.ground.database.tables.askings import AskingRow
+from digest.ground.database.tables.outbox import OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.cleanup import KEPT_FOR, forget_settled
 from digest.outbox.retries import retry

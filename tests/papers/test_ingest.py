@@ -11,14 +11,8 @@ from sqlalchemy import func, select
 
 from digest.errors import DumpError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables.papers import (
-    AppearanceRow,
-    DumpRow,
-    DumpStatus,
-    PaperRow,
-    PaperTopicRow,
-    RevisionRow,
-)
+from digest.ground.database.tables.paper_details import AppearanceRow, PaperTopicRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus, PaperRow, RevisionRow
 from digest.papers import dump_files, dump_loading
 from digest.papers.dump_loading import Origin
 from digest.papers.dumps import text_page

@@ -1,6 +1,6 @@
 from sqlalchemy import select
 
-from digest.ground.database.tables.papers import PaperTopicRow
+from digest.ground.database.tables.paper_details import PaperTopicRow
 from digest.papers import reclassifying
 from tests.factories import DAY
 from tests.rows import store_dump

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow, PaperRow
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow, PaperRow
 from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits

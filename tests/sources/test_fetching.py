@@ -8,14 +8,9 @@ from sqlalchemy import func, select
 
 from digest.editions.store import dump_lists
 from digest.errors import NotFoundError
-from digest.ground.database.tables.papers import (
-    AppearanceRow,
-    DumpRow,
-    PaperIdentifierRow,
-    PaperRow,
-    RevisionRow,
-    SourceRow,
-)
+from digest.ground.database.tables.paper_details import AppearanceRow, PaperIdentifierRow
+from digest.ground.database.tables.papers import DumpRow, PaperRow, RevisionRow
+from digest.ground.database.tables.sources import SourceRow
 from digest.papers.ingest import ingest
 from digest.papers.store import papers
 from digest.sources.fetching import SourceFetcher

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from digest.ground.database.tables.papers import PaperIdentifierRow, PaperRow, RevisionRow
+from digest.ground.database.tables.paper_details import PaperIdentifierRow
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
 from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits

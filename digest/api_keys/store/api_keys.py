@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.operation import ApiKeyRow
+from digest.ground.database.tables.api import ApiKeyRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.operation import IdempotencyRow
+from digest.ground.database.tables.api import IdempotencyRow
 
 
 @dataclass(frozen=True, slots=True)

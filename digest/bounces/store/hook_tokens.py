@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.feedback import HookTokenRow
+from digest.ground.database.tables.intake import HookTokenRow
 
 
 def is_first(session: Session, token: str, body: str, now: datetime) -> bool:

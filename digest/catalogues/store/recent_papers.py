@@ -7,13 +7,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables.papers import (
-    AppearanceRow,
-    DumpRow,
-    PaperRow,
-    PaperTopicRow,
-    RevisionRow,
-)
+from digest.ground.database.tables.paper_details import AppearanceRow, PaperTopicRow
+from digest.ground.database.tables.papers import DumpRow, PaperRow, RevisionRow
 from digest.papers.store import papers
 
 Text = tuple[str, str]  # title, newest abstract

@@ -31,7 +31,8 @@ def config(
 
     Keys and passwords are hidden. Opens no database. Exit code 2 when a value cannot be used.
     """
-    from digest.setting_origins import list_mistakes, list_unknown, list_values
+    from digest.setting_origins import list_mistakes, list_values
+    from digest.settings import unknown_names
 
     line: CommandLine = context.obj
     found = [
@@ -39,7 +40,7 @@ def config(
         for one in list_values()
         if search.lower() in one.name.lower() and not (changed and one.is_default)
     ]
-    mistakes, unknown = list_mistakes(), list_unknown()
+    mistakes, unknown = list_mistakes(), unknown_names()
     if as_json:
         settings = [one.to_json() for one in found]
         line.json({"settings": settings, "mistakes": mistakes, "unknown": unknown})

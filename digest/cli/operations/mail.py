@@ -167,6 +167,8 @@ def ahead(
         line.json({"signed": signed})
     else:
         line.say(f"{counted(signed, 'mail')} signed.")
+    if remark := service.delivery.remark_on_signed(date, at, signed):
+        line.remark(remark)
 
 
 def _show(line: CommandLine, keys: "list[DkimKey]", *, as_json: bool) -> None:

@@ -1,13 +1,13 @@
 """`digest ingest`: load dumps."""
 
+import datetime as dt
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, examples
+from digest.cli.command_line import CommandLine, examples, parse_date
 from digest.ground.text.counts import counted
 from digest.ground.text.printable import printable, printable_json
 
@@ -37,9 +37,10 @@ def ingest(
         ),
     ],
     date: Annotated[
-        datetime | None,
+        dt.date | None,
         typer.Option(
-            formats=["%Y-%m-%d"],
+            "--date",
+            parser=parse_date,
             metavar="YYYY-MM-DD",
             help="The date of dumps without one. Where only the year is missing, the latest "
             "possible day; default: the day the file was last modified (UTC).",
@@ -59,7 +60,7 @@ def ingest(
             line.app.database,
             paths,
             now=line.app.clock(),
-            given=date.date() if date else None,
+            given=date,
             classify=line.app.topics.classify,
             progress=bar.show,
         )

@@ -68,8 +68,10 @@ def run(
     ):
         _say_where(line, addresses)
         line.remark("The scheduler runs; stop with Ctrl-C.")
+        _say_what_does_nothing(line)
         line.remark(line.app.operations.outlook())
         scheduler.wait()
+        _say_stop(line)
     line.app.database.close()
 
 
@@ -95,7 +97,9 @@ def serve(
         serving(line.app, host, port, stop, workers=workers, health=health_port) as addresses,
     ):
         _say_where(line, addresses)
+        line.remark("The pages are served; stop with Ctrl-C.")
         stop.wait()
+        _say_stop(line)
     line.app.database.close()
 
 
@@ -176,9 +180,23 @@ def _run(line: CommandLine, tasks: "list[Task]", words: str) -> None:
     ):
         line.remark(f"{words}; stop with Ctrl-C.")
         if not all(task.sends for task in tasks):
+            _say_what_does_nothing(line)
             line.remark(line.app.operations.outlook())
         scheduler.wait()
+        _say_stop(line)
     line.app.database.close()
+
+
+def _say_stop(line: CommandLine) -> None:
+    """Say that nothing more is begun, and how long what is begun has."""
+    line.remark(f"Stopping: what is begun is finished, in {line.app.settings.drain_seconds:g} s.")
+
+
+def _say_what_does_nothing(line: CommandLine) -> None:
+    from digest.setting_needs import without_effect
+
+    for what in without_effect(line.app.settings):
+        line.remark(f"warning: {what}")
 
 
 def _rows(app: "App") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.delivery import DomainBackoffRow
+from digest.ground.database.tables.limits import DomainBackoffRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.delivery import RateUseRow
+from digest.ground.database.tables.limits import RateUseRow
 from digest.model import RateUse
 
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks, insert_new
-from digest.ground.database.tables.papers import SummaryRow
+from digest.ground.database.tables.paper_details import SummaryRow
 
 
 def existing(

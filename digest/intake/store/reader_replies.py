@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import blocks
 from digest.delivery.store.reasons import are_whole, paper_ids
 from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
-from digest.ground.database.tables.readers import ReaderReplyRow
+from digest.ground.database.tables.intake import ReaderReplyRow
 
 
 @dataclass(frozen=True, slots=True)

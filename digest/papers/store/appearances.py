@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow
 
 
 def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.papers import PaperIdentifierRow
+from digest.ground.database.tables.paper_details import PaperIdentifierRow
 
 
 def find(session: Session, keys: Collection[str]) -> dict[str, int]:

@@ -10,7 +10,8 @@ from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow, PaperRow, PaperTopicRow
+from digest.ground.database.tables.paper_details import AppearanceRow, PaperTopicRow
+from digest.ground.database.tables.papers import DumpRow, PaperRow
 from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import Paper, SubscriberState
 from digest.papers.store import papers

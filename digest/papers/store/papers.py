@@ -12,7 +12,8 @@ from sqlalchemy import Subquery, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables.papers import DumpRow, PaperRow, PaperTopicRow, RevisionRow
+from digest.ground.database.tables.paper_details import PaperTopicRow
+from digest.ground.database.tables.papers import DumpRow, PaperRow, RevisionRow
 from digest.model import Paper, References, Revision
 
 

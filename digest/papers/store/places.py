@@ -3,7 +3,8 @@
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus
 from digest.model import Place
 
 

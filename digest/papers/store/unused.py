@@ -6,15 +6,13 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables.delivery import EditionPaperRow
-from digest.ground.database.tables.papers import (
+from digest.ground.database.tables.paper_details import (
     AppearanceRow,
-    DumpRow,
     PaperIdentifierRow,
-    PaperRow,
     PaperTopicRow,
-    RevisionRow,
     SummaryRow,
 )
+from digest.ground.database.tables.papers import DumpRow, PaperRow, RevisionRow
 from digest.ground.database.tables.votes import VoteRow
 
 MOST = 200  # lists a call: each is a few hundred rows

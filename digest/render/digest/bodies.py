@@ -5,7 +5,8 @@ that was picked for one reason is the same octets for all its readers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
@@ -15,6 +16,7 @@ from digest.render.digest.fragments import Block, Fragment, Lines
 from digest.render.digest.paper_facts import PaperFacts
 from digest.render.quoted_printable import SOFT_BREAK, encode
 
+Made = TypeVar("Made")
 _CACHED = 4096  # encoded reasons and places, a few hundred octets each
 _OCTETS = 13  # of one character at most: four codes such as "=F0", and soft line breaks
 _TOKEN = 50  # octets of an encoded token at most
@@ -51,8 +53,7 @@ class Body:
         self._joint = encode(joint)
         ready = {"token": token.encode() + SOFT_BREAK}
         self._cards, self._lines = (
-            {each: Fragment(blocks[f"{kind}{each}"], _PAPER_SLOTS, ready) for each in facts}
-            for kind in _KINDS
+            _Papers(partial(_fragment, blocks, ready, kind)) for kind in _KINDS
         )
         opening, closing = blocks["section"].split("papers")
         self._opening, self._closing = (Fragment(each, (), ready) for each in (opening, closing))
@@ -71,15 +72,8 @@ class Body:
         self._frame_size += self._more.filled_size(_MOST)
         self._section_size = Fragment(blocks["section"]).filled_size(_MOST)
         self._card_sizes, self._line_sizes = (
-            {
-                each: one.filled_size(_MOST) + len(self._place(each, ""))
-                for each, one in kind.items()
-            }
-            for kind in (self._cards, self._lines)
+            _Papers(partial(self._most_octets, kind)) for kind in (self._cards, self._lines)
         )
-        self._largest = [
-            max(sizes.values(), default=0) for sizes in (self._card_sizes, self._line_sizes)
-        ]
 
     def express(self, slot: str, *pieces: str) -> bytes:
         """Return an encoded personal text; nothing if no template shows this slot.
@@ -99,8 +93,8 @@ class Body:
         and personal values of the frame with the most octets that they may take.
         """
         room = budget - self._frame_size
-        largest_card, largest_line = self._largest
-        most = cards * largest_card + (len(picks) - cards) * largest_line
+        most = sum([self._card_sizes[paper_id] for paper_id, _ in picks[:cards]])
+        most += sum([self._line_sizes[paper_id] for paper_id, _ in picks[cards:]])
         if most + (len(picks) // 2 + 1) * self._section_size <= room:
             return len(picks)
         reasons = set()
@@ -164,9 +158,30 @@ class Body:
         ]
         return self.express("facts", wording.facts_line([facts.standing, *others]))
 
+    def _most_octets(self, kind: "_Papers[Fragment]", paper_id: int) -> int:
+        return kind[paper_id].filled_size(_MOST) + len(self._place(paper_id, ""))
+
     def _rest_line(self, values: Lines, rest: int) -> Lines:
         said = self.express("rest", wording.rest_text(rest, self._language))
         return self._more.weave((*values, said))
+
+
+def _fragment(
+    blocks: Mapping[str, Block], ready: Mapping[str, bytes], kind: str, paper_id: int
+) -> Fragment:
+    return Fragment(blocks[f"{kind}{paper_id}"], _PAPER_SLOTS, ready)
+
+
+class _Papers(dict[int, Made]):
+    """What is made of each paper, when it is first picked: many of an edition never are."""
+
+    def __init__(self, make: Callable[[int], Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, paper_id: int) -> Made:
+        made = self[paper_id] = self._make(paper_id)
+        return made
 
 
 _KINDS = ("card", "line")

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.papers import SourceHostRow, SourceRow
+from digest.ground.database.tables.sources import SourceHostRow, SourceRow
 from digest.sources.rules.source_state import SourceState
 
 _FIELDS = SourceState.__slots__

@@ -12,7 +12,8 @@ from digest.bounces.store import feedback
 from digest.ground.database.statements import chunks
 from digest.ground.database.tables.delivery import DeliveryCountRow, EditionPaperRow, EditionRow
 from digest.ground.database.tables.operation import RunRow
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus
 from digest.ground.database.tables.votes import VoteRow
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, insert, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import String
 
-from digest.ground.database.tables.readers import EventKind, EventRow, ReaderDayRow, SubscriberRow
+from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow
+from digest.ground.database.tables.statistics import ReaderDayRow
 from digest.ground.time.due_times import start_of
 from digest.statistics.store import readers
 

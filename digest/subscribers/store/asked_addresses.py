@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables.outbox import AskedAddressRow
+from digest.ground.database.tables.askings import AskedAddressRow
 from digest.subscribers.rules.asking import Asked
 
 

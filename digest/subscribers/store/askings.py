@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables.outbox import AskingRow
+from digest.ground.database.tables.askings import AskingRow
 
 
 def add(session: Session, detail: Mapping[str, Any]) -> None:

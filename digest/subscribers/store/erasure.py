@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from digest.ground.database.tables.api import IdempotencyRow
 from digest.ground.database.tables.delivery import (
     UNSEALED,
     BatchRow,
@@ -35,7 +36,6 @@ from digest.ground.database.tables.delivery import (
 )
 from digest.ground.database.tables.feedback import FeedbackRow
 from digest.ground.database.tables.intake import IncomingMailRow
-from digest.ground.database.tables.operation import IdempotencyRow
 from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow
 from digest.ground.tokens.nonces import hash_nonce
 from digest.model import ReasonKind, SubscriberState

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables.readers import ReaderUploadRow
+from digest.ground.database.tables.intake import ReaderUploadRow
 
 _ROW = ReaderUploadRow
 

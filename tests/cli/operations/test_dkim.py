@@ -1,6 +1,7 @@
 """Keys by the command line: made, shown, and signed with."""
 
 import json
+import sys
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,7 @@ def run(tmp_path, monkeypatch):
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         assert done.exit_code == code, done.output
+        sys.stderr.write(done.stderr)
         return done.stdout
 
     return invoke
@@ -51,7 +53,7 @@ def test_record_prints_every_key_that_is_set(run):
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_ahead_signs_the_mails_of_an_edition(run, app, subscribe):
+def test_ahead_signs_the_mails_of_an_edition(run, app, subscribe, capsys):
     subscribe("ann", "bob")
     app.editions.open(DAY)
     run("keygen", "e.pem", "--selector", "e1", "--type", "ed25519")
@@ -65,6 +67,10 @@ def test_ahead_signs_the_mails_of_an_edition(run, app, subscribe):
     }
     assert run(*command, **environment) == "2 mails signed.\n"
     assert json.loads(run(*command, "--json", **environment)) == {"signed": 0}
+    assert "All mails of then are signed" in capsys.readouterr().err
+    far = ("ahead", "--at", (NOON + timedelta(days=90)).isoformat(), "--now", now)
+    assert run(*far, **environment) == "2 mails signed.\n"
+    assert f"The scheduler mails the edition of {DAY} until" in capsys.readouterr().err
 
 
 def test_record_without_a_key_says_how_to_make_one(run):

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from digest.ground.database.tables.papers import PaperRow, PaperTopicRow
+from digest.ground.database.tables.paper_details import PaperTopicRow
+from digest.ground.database.tables.papers import PaperRow
 from digest.model import References, Revision
 from digest.papers.store import appearances, dumps, papers
 

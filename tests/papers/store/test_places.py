@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.paper_details import AppearanceRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus
 from digest.model import Place
 from digest.papers.store import places
 from tests.factories import DAY

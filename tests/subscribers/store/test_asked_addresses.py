@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from digest.ground.database.tables.outbox import AskedAddressRow
+from digest.ground.database.tables.askings import AskedAddressRow
 from digest.subscribers.rules.asking import Asked, hashes_of
 from digest.subscribers.store import asked_addresses
 from tests.factories import NOON

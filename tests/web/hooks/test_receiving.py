@@ -11,7 +11,8 @@ from sqlalchemy import func, select, text
 from digest.app.incoming import hooks as app_hooks
 from digest.bounces import hooks as bounce_hooks
 from digest.errors import FetchError
-from digest.ground.database.tables.feedback import FeedbackRow, HookTokenRow
+from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.intake import HookTokenRow
 from digest.model import SubscriberState
 from digest.settings import load_settings
 from digest.subscribers import subscriptions

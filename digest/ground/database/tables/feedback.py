@@ -46,13 +46,3 @@ class SuppressionKeyRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
-
-
-class HookTokenRow(Base):
-    """A token of a webhook whose signature is not of its body: it counts for the first one."""
-
-    __tablename__ = "hook_tokens"
-
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)  # its SHA-256, hex
-    body: Mapped[str] = mapped_column(String(64))  # likewise
-    at: Mapped[datetime] = mapped_column(index=True)

@@ -44,29 +44,3 @@ class OutboxRow(Base):
     dated_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str | None] = mapped_column(Text)
-
-
-class AskingRow(Base):
-    """What somebody typed into the form, until it is looked at; `detail`: an `Asking`."""
-
-    __tablename__ = "askings"
-    __table_args__ = {"sqlite_autoincrement": True}
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    detail: Mapped[dict[str, Any]]
-
-
-class AskedAddressRow(Base):
-    """How often the form was filled in for an address, as a keyed hash: it outlives the address.
-
-    mails: those in a row, without a week of silence between two requests. asked_at: the newest
-    request, mail or not. refused_at: when their reader said that it was not them.
-    """
-
-    __tablename__ = "asked_addresses"
-
-    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # HMAC-SHA-256, hex
-    mails: Mapped[int]
-    mailed_at: Mapped[datetime | None]
-    asked_at: Mapped[datetime]
-    refused_at: Mapped[datetime | None]

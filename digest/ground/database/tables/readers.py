@@ -150,69 +150,6 @@ class EventRow(Base):
     detail: Mapped[dict[str, Any]]
 
 
-class ReaderDayRow(Base):
-    """How many readers came and left on a day that is over, and how many there were then.
-
-    active, paused, pending: when the day was summed up; None for days of before that was done.
-    """
-
-    __tablename__ = "reader_days"
-
-    day: Mapped[dt.date] = mapped_column(primary_key=True)
-    asked: Mapped[int]  # filled in the form
-    joined: Mapped[int]  # confirmed, or were added as active
-    left: Mapped[int]
-    suppressed: Mapped[int]
-    erased: Mapped[int]
-    active: Mapped[int | None]
-    paused: Mapped[int | None]
-    pending: Mapped[int | None]
-
-
-class ReaderUploadRow(Base):
-    """A file of readers that somebody looks at before it is imported, and what became of it.
-
-    It holds addresses: its content is gone once it was imported, and the row at `ends_at`.
-    """
-
-    __tablename__ = "reader_uploads"
-    __table_args__ = {"sqlite_autoincrement": True}
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int]
-    name: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)  # zlib's compression
-    size_bytes: Mapped[int]
-    created_at: Mapped[datetime]
-    ends_at: Mapped[datetime] = mapped_column(index=True)
-    begun_at: Mapped[datetime | None]
-    seen_at: Mapped[datetime | None]  # when whoever imports it last said so
-    read_bytes: Mapped[int] = mapped_column(default=0)
-    report: Mapped[dict[str, Any] | None]  # once it is imported
-    problem: Mapped[str] = mapped_column(Text, default="")  # why it could not be
-
-
-class ReaderReplyRow(Base):
-    """A reader's answer to a digest, for a month: each counts once, and can be taken back.
-
-    Deleted with its subscriber.
-    """
-
-    __tablename__ = "reader_replies"
-    __table_args__ = {"sqlite_autoincrement": True}
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    subscriber_id: Mapped[int] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="CASCADE"), index=True
-    )
-    message_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    commands: Mapped[list[str]]  # what was done; none when it was not understood
-    text: Mapped[str | None] = mapped_column(Text)  # its own lines, when it was not understood
-    before: Mapped[dict[str, Any] | None]  # what undoing restores; None when nothing can be
-    answered: Mapped[bool]  # whether a mail answered it
-
-
 class SuppressionRow(Base):
     """An address that is never mailed again, as a hash: it survives the subscriber's deletion."""
 

@@ -1,4 +1,4 @@
-"""Define the table of what is counted a day."""
+"""Define the tables of figures over days, kept as sums."""
 
 import datetime as dt
 from datetime import datetime
@@ -24,3 +24,22 @@ class DailyCountRow(Base):
     name: Mapped[str] = mapped_column(String(128), primary_key=True)
     count: Mapped[int]
     at: Mapped[datetime]
+
+
+class ReaderDayRow(Base):
+    """How many readers came and left on a day that is over, and how many there were then.
+
+    active, paused, pending: when the day was summed up; None for days of before that was done.
+    """
+
+    __tablename__ = "reader_days"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    asked: Mapped[int]  # filled in the form
+    joined: Mapped[int]  # confirmed, or were added as active
+    left: Mapped[int]
+    suppressed: Mapped[int]
+    erased: Mapped[int]
+    active: Mapped[int | None]
+    paused: Mapped[int | None]
+    pending: Mapped[int | None]

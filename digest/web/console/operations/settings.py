@@ -6,7 +6,8 @@ from functools import cache
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.setting_origins import list_mistakes, list_running, list_unknown
+from digest.setting_origins import list_mistakes, list_running
+from digest.settings import unknown_names
 from digest.web.console.frame import FOLDER, Owner
 
 pages = APIRouter()
@@ -25,7 +26,7 @@ def show(console: Owner, q: str = "", changed: bool = False) -> HTMLResponse:
         settings=found,
         meanings=_meanings(),
         mistakes=list_mistakes(),
-        unknown=list_unknown(),
+        unknown=unknown_names(),
         q=q,
         changed=changed,
     )
