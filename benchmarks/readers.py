@@ -1,6 +1,6 @@
 """What a message costs from a few readers to a million: CPU, peak memory, start-up apart.
 
-    python -m benchmarks.readers [--readers 2000 20000] [--rounds 3]
+    python -m benchmarks.readers [--readers 2000 20000] [--rounds 3] [--workers 1]
 
 `digest send` into the cheap sink. A million readers (or 200000) are an option: they take minutes.
 """
@@ -18,6 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--readers", type=int, nargs="+", default=[2000, 20_000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     found: list[tuple[int, Measured]] = []
     with discard_sink() as sink:
@@ -26,7 +27,11 @@ def main() -> None:
                 service = Service(Path(folder), readers)
 
                 def send(service: Service = service) -> Measured:
-                    return beside(sink, service.readers, lambda: service.send(sink.port))
+                    return beside(
+                        sink,
+                        service.readers,
+                        lambda: service.send(sink.port, workers=options.workers),
+                    )
 
                 found += [
                     (readers, *in_turn(options.rounds, {f"{readers:,} readers": send}).values())
