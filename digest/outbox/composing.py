@@ -138,7 +138,7 @@ class OutboxComposer:
         return self.mails.changed(notice, at=mail.dated_at)
 
     def _goodbye(self, session: Session, mail: OutboxMail, found: Subscriber) -> Message | Outcome:
-        undo = unsubscribe.way_back(session, found, self.clock())
+        undo = unsubscribe.way_back(session, found.id, self.clock())
         if not undo:
             return skip(f"the subscriber is {found.state.value}")
         return self.mails.goodbye(found, undo, at=mail.dated_at)

@@ -15,12 +15,11 @@ from digest.model import Cadence, MailKind, Preferences, Subscriber, SubscriberS
 from digest.subscribers.opening import Opened, open_all
 from digest.subscribers.rules.preferences import from_record, to_record
 from digest.subscribers.store import events, outbox, subscribers, suppressions
-from digest.subscribers.store.events import Event, EventKind
+from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
 ONE_MAIL_IN = timedelta(days=1)  # of a kind
 NOTHING_TO_UNDO = N_("There is nothing left to undo.")
-_ENDED = EventKind.UNSUBSCRIBED
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 # What can be undone, and what makes it too late when it has happened since.
 _TOO_LATE = {
@@ -38,9 +37,9 @@ _TOO_LATE = {
 class Step:
     """What became of a request to unsubscribe or to get less.
 
-    changed: False when it was so before. undo: the event of this step, which can be undone, or of
-    the one in the same way by which the subscription had ended before; 0 for none. told: whether a
-    mail that says so was queued.
+    changed: False when it was so before. undo: the event of this step, which can be undone; 0 when
+    nothing was changed: whoever comes later with the same link does not get to undo it. told:
+    whether a mail that says so was queued.
     """
 
     subscriber: Subscriber
@@ -99,11 +98,10 @@ def end_all(
     told = may_be_told(session, leaving, MailKind.GOODBYE, now) if tell else set()
     mails = [(one, event) for one, event in undo.items() if one in told]
     outbox.add_all(session, MailKind.GOODBYE, mails, now=now)
-    before = _undoable(session, [one for one in readers if one.id not in undo], _ENDED, now)
     return [
         Step(replace(one, state=ended), True, undo[one.id], one.id in told)
         if one.id in undo
-        else Step(one, False, _in_the_same_way(before.get(one.id), source))
+        else Step(one, changed=False)
         for one in readers
     ]
 
@@ -126,7 +124,7 @@ def leave_all(
             continue
         step = steps[one.subscriber.id]
         found.append(step)
-        steps[one.subscriber.id] = replace(step, changed=False, told=False)
+        steps[one.subscriber.id] = Step(step.subscriber, changed=False)
     return found
 
 
@@ -161,8 +159,7 @@ def take_back(
 ) -> Subscriber:
     """Undo a step in the caller's transaction. source: by what, for the record."""
     event = events.get(session, event_id)
-    last = _undoable(session, [found], event.kind, now).get(found.id) if event else None
-    if event is None or last is None or last.id != event_id:
+    if event is None or event_id != _undoable(session, found, event.kind, now):
         raise NotFoundError(NOTHING_TO_UNDO)
     if event.kind is EventKind.CHANGED:
         before = from_record(event.detail["before"])
@@ -223,10 +220,12 @@ def may_be_told(
     return {one.id for one in readers if one.address not in barred} - had
 
 
-def way_back(session: Session, reader: Subscriber, now: datetime) -> int:
+def way_back(session: Session, subscriber_id: int, now: datetime) -> int:
     """Return the event that undoes the end of a subscription; 0 when there is none."""
-    found = _undoable(session, [reader], _ENDED, now).get(reader.id)
-    return found.id if found else 0
+    found = subscribers.by_id(session, subscriber_id)
+    if found is None or found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
 
 
 def _by(source: str) -> dict[str, Any]:
@@ -242,26 +241,18 @@ def _less(
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         if found.state in _OVER:
-            ended = _undoable(session, [found], _ENDED, now).get(found.id)
-            return Step(found, False, _in_the_same_way(ended, ""))
+            return Step(found, changed=False)
         preferences = reduce(found.preferences)
         event = change(session, found, preferences, now)
         return Step(replace(found, preferences=preferences), event > 0, event)
 
 
-def _in_the_same_way(ended: Event | None, source: str) -> int:
-    """Return what can be undone of an end; 0 for one of another source: a link takes back links."""
-    return ended.id if ended and ended.detail.get("source", "") == source else 0
-
-
-def _undoable(
-    session: Session, readers: Sequence[Subscriber], kind: EventKind, now: datetime
-) -> dict[int, Event]:
-    """Return the event of this kind that can be undone, by reader (at most ~1,000) who has one."""
-    if kind is _ENDED:
-        readers = [one for one in readers if one.state is SubscriberState.UNSUBSCRIBED]
-    last = events.newest_each(session, [one.id for one in readers], _TOO_LATE.get(kind, ()))
-    can = {one for one, event in last.items() if event.kind is kind and now - event.at <= UNDO_FOR}
-    addresses = [one.address for one in readers if one.id in can]
-    barred = suppressions.suppressed(session, addresses) if addresses else ()
-    return {one.id: last[one.id] for one in readers if one.id in can and one.address not in barred}
+def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetime) -> int:
+    """Return the event of this kind that can be undone; 0 for none."""
+    last = events.newest(session, found.id, *_TOO_LATE.get(kind, ()))
+    if last is None or last.kind is not kind or now - last.at > UNDO_FOR:
+        return 0
+    ended = kind is EventKind.UNSUBSCRIBED
+    if ended and found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return 0 if suppressions.suppressed(session, [found.address]) else last.id

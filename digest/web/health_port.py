@@ -11,6 +11,7 @@ from threading import Event, Thread
 from digest.devtools.sink.sink import listen
 
 _PAUSE_SECONDS = 1.0  # before one that died is replaced
+_PATIENCE_SECONDS = 2.0  # for one to end
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- to ask there, not to listen
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,11 @@ def _start(listener: socket, pages: tuple[str, int]) -> subprocess.Popen[bytes]:
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:  # mypy does not know that it is a pipe
         process.stdin.close()
-    process.wait()
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:  # it was stopped, say by a debugger
+        process.kill()
+        process.wait()
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:

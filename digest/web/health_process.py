@@ -29,7 +29,7 @@ class Health:
         self._host, self._port = host, port
         self._oldest_seconds = oldest_seconds
         self._found: dict[str, tuple[bytes, float]] = {}
-        self._askers = 0
+        self._askers: dict[asyncio.StreamWriter, None] = {}  # who has waited longest comes first
 
     async def look(self, path: str) -> None:
         """Ask the pages once. One that takes too long leaves what was said before."""
@@ -52,23 +52,31 @@ class Health:
         return answer
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one question on a connection, and close it."""
-        self._askers += 1
+        """Answer one question on a connection, and close it.
+
+        Where too many ask at once, the one that has not asked for longest is dropped.
+        """
+        if len(self._askers) >= _MOST_ASKERS:
+            slowest = next(iter(self._askers))
+            del self._askers[slowest]
+            slowest.transport.abort()
+        self._askers[writer] = None
         try:
-            if self._askers <= _MOST_ASKERS:
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ASKER_SECONDS)
-                writer.write(self._answer(head))
-                await asyncio.wait_for(writer.drain(), _ASKER_SECONDS)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ASKER_SECONDS)
+            writer.write(self._answer(head))
+            await asyncio.wait_for(writer.drain(), _ASKER_SECONDS)
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
             pass  # whoever asked has gone, or is no HTTP client: nobody is there to be told
         finally:
-            self._askers -= 1
+            self._askers.pop(writer, None)
             writer.close()
 
     def _answer(self, head: bytes) -> bytes:
         method, target, *_ = [*head.decode("latin-1").split(" ", 2), "", ""]
         if method not in ("GET", "HEAD"):
             return _response("405 Method Not Allowed", "only GET", "Allow: GET, HEAD\r\n")
+        if target.startswith("http://"):  # a server takes this form, too (RFC 9112, 3.2.2)
+            target = "/" + target.removeprefix("http://").partition("/")[2]
         answer = self.told(target.partition("?")[0])
         return answer if method == "GET" else answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
@@ -103,6 +111,8 @@ async def answer(listener: socket.socket, host: str, port: int) -> None:
             await health.look(path)
             await asyncio.sleep(LOOK_SECONDS)
 
+    first = [asyncio.create_task(health.look(path)) for path in PATHS]
+    await asyncio.wait(first, timeout=LOOK_SECONDS)  # so that whoever asks at once is told
     asking = [asyncio.create_task(ask_again(path)) for path in PATHS]
     async with await asyncio.start_server(health.serve, sock=listener):
         ended = asyncio.create_task(over.wait())

@@ -84,10 +84,28 @@ def test_it_answers_two_questions_and_nothing_else():
         at = own.sockets[0].getsockname()[1]
         assert await ask(at, b"GET /healthz?x=1 HTTP/1.1\r\nHost: x\r\n\r\n") == OK
         assert await ask(at, b"HEAD /healthz HTTP/1.1\r\n\r\n") == OK.removesuffix(b"ok\n")
+        assert await ask(at, b"GET http://x/healthz HTTP/1.1\r\n\r\n") == OK
         assert (await ask(at, b"GET / HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
         assert (await ask(at, b"POST /healthz HTTP/1.1\r\n\r\n")).startswith(b"HTTP/1.1 405 ")
         assert (await ask(at, b"nonsense\r\n\r\n")).startswith(b"HTTP/1.1 405 ")
         assert await ask(at, b"GET /healthz") == b""
+        own.close()
+
+    with_pages(check)
+
+
+def test_whoever_only_holds_connections_keeps_nobody_from_asking():
+    async def check(_pages: Pages, _server: asyncio.Server, port: int) -> None:
+        health = Health("127.0.0.1", port)
+        await health.look("/healthz")
+        own = await asyncio.start_server(health.serve, "127.0.0.1", 0)
+        at = own.sockets[0].getsockname()[1]
+        silent = [await asyncio.open_connection("127.0.0.1", at) for _ in range(150)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", at)
+        writer.write(b"GET /healthz HTTP/1.1\r\n\r\n")
+        assert await asyncio.wait_for(reader.read(), 2) == OK
+        for _, one in [*silent, (reader, writer)]:
+            one.close()
         own.close()
 
     with_pages(check)

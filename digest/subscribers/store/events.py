@@ -125,19 +125,6 @@ def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | N
     return _event(row) if row else None
 
 
-def newest_each(
-    session: Session, subscriber_ids: Sequence[int], kinds: Sequence[EventKind]
-) -> dict[int, Event]:
-    """Return the newest event of these kinds, by subscriber (at most ~1,000) who has one."""
-    if not subscriber_ids or not kinds:
-        return {}
-    newest = select(func.max(EventRow.id)).where(
-        EventRow.subscriber_id.in_(subscriber_ids), EventRow.kind.in_(kinds)
-    )
-    query = select(EventRow).where(EventRow.id.in_(newest.group_by(EventRow.subscriber_id)))
-    return {row.subscriber_id: _event(row) for row in session.scalars(query)}
-
-
 def newest_ids(session: Session, subscriber_ids: Sequence[int], kind: EventKind) -> dict[int, int]:
     """Return the id of the newest event of a kind, by subscriber (at most ~1,000) who has one."""
     query = select(EventRow.subscriber_id, func.max(EventRow.id)).where(
