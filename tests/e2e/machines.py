@@ -29,6 +29,8 @@ def start_machine(service: Service, name: str, **environment: str) -> Process:
         "DIGEST_LEASE_SECONDS": str(LEASE_SECONDS),
         "DIGEST_JOURNAL_DIR": str(service.folder / name),
     }
+    if not (service.folder / name).exists():
+        service.share(service.folder / name)
     with log_of(service, name).open("w", encoding="utf-8") as log:
         return service.start("worker", log=log, **{**settings, **environment})
 
