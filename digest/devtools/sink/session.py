@@ -102,7 +102,7 @@ class SinkSession(SMTP):
         else:
             transaction.content = transaction.original_content = without_doubled_dots(text)
             reply = await self._call_handler_hook("DATA")
-        self._set_post_data_state()
+        self.envelope = self._create_envelope()
         await self.push(reply)
 
     async def ask_rules(self, step: Step, addresses: list[str]) -> str | None:
