@@ -56,8 +56,22 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take long, so that none of them is what all wait for at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Have every worker begin with its share of the tests that take long.
+
+    Else one of them is what all wait for at the end. A worker gets as many tests as the others at
+    first, as they stand here; who has no more takes the last ones of another.
+    """
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    rest = [item for item in items if not item.get_closest_marker("slow")]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    left, ordered = len(items), []
+    for number in range(workers):
+        share = slow[number::workers]
+        more = max(0, left // (workers - number) - len(share))
+        ordered += share + rest[:more]
+        left -= len(share) + len(rest[:more])
+        del rest[:more]
+    items[:] = ordered + rest
 
 
 @pytest.hookimpl(wrapper=True)

@@ -310,6 +310,7 @@ def no_room(limit_bytes: int) -> Callable[[Service, random.Random], int]:
 
     def inflict(service: Service, _rng: random.Random) -> int:
         limited = ("prlimit", f"--fsize={limit_bytes}")
+        service.share_no_more()  # what is made of an edition has no room either
         with service.start("send", "--json", before=limited, **ONE_PROCESS) as process:
             _, errors = process.communicate(timeout=120)
         assert process.returncode not in (0, -signal.SIGKILL), errors

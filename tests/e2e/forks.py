@@ -14,8 +14,15 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 from types import TracebackType
 
+# What a send imports late.
+import digest.app.compiled.evidence
+import digest.app.delivery
+import digest.app.outbox
+import digest.app.preflight
+import digest.app.seals
 import digest.cli
-import digest.workers.local  # what a send imports late
+import digest.cli.sending.send
+import digest.workers.local
 from tests.processes import account
 
 _numbers = count()

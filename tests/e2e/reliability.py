@@ -63,17 +63,17 @@ def _all(rounds: int) -> Iterator[tuple[str, Verdict]]:
         yield fault.what, _in_a_folder_of_its_own(fault, seed=7)
 
 
-def suffer(fault: Fault, folder: Path, seed: int) -> Verdict:
-    """Bring one fault about on a database of its own."""
+def suffer(fault: Fault, folder: Path, seed: int, compiled: Path | None = None) -> Verdict:
+    """Bring one fault about on a database of its own; compiled: as in `Service`."""
     rng = random.Random(seed)
     if fault.database == "sqlite":
-        with running_service(folder, new_sqlite(folder)) as service:
+        with running_service(folder, new_sqlite(folder), compiled=compiled) as service:
             return endure(fault, service, rng)
     with own_postgres(folder / "postgres") as (direct, restart), ExitStack() as stack:
         url = direct
         if fault.database == "pgbouncer":
             url = stack.enter_context(pooled(direct, folder))
-        service = stack.enter_context(running_service(folder, url, restart))
+        service = stack.enter_context(running_service(folder, url, restart, compiled))
         return endure(fault, service, rng)
 
 

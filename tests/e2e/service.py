@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
-from digest.app import App, build_app
+from digest.app import App, build_app, databases
 from digest.devtools.sink.sink import Sink
+from digest.ground.kept_files import folder_beside
 from digest.model import SubscriberState
 from digest.papers import ingest
-from digest.settings import load_settings
+from digest.settings import Settings, load_settings
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
 from tests.dumps import make_dump
@@ -28,7 +29,8 @@ DAY = date(2026, 11, 19)
 class Service:
     """One database and one sink, and the `digest` command on them.
 
-    restart_database: kills the database server as a crash would, and starts it again. started:
+    restart_database: kills the database server as a crash would, and starts it again. compiled:
+    where what is made of editions is kept by several services; None: each has its own. started:
     every process so far.
     """
 
@@ -36,14 +38,33 @@ class Service:
     sink: Sink
     environment: dict[str, str] = field(default_factory=dict)
     restart_database: Callable[[], None] = lambda: None
+    compiled: Path | None = None
     started: list[Process | Forked] = field(default_factory=list)
 
     @property
-    def app(self) -> App:
+    def settings(self) -> Settings:
         names = {"database_url": "DIGEST_DATABASE_URL", "secret_key": "DIGEST_SECRET_KEY"}
-        return build_app(
-            load_settings(**{name: self.environment[key] for name, key in names.items()})
-        )
+        return load_settings(**{name: self.environment[key] for name, key in names.items()})
+
+    @property
+    def app(self) -> App:
+        return build_app(self.settings)
+
+    @property
+    def journals(self) -> Path:
+        """The folder of the journals of a process whose environment names no other."""
+        database = databases.unchecked(self.settings)
+        database.close()
+        return self.folder / databases.journals(self.settings, database)
+
+    def share(self, journals: Path) -> None:
+        """Have a process with these journals keep what it makes of editions with all others."""
+        if self.compiled is not None:
+            folder_beside(journals).symlink_to(self.compiled)
+
+    def share_no_more(self) -> None:
+        """Have what comes next make all of its editions, and keep it by itself."""
+        folder_beside(self.journals).unlink(missing_ok=True)
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `digest` to its end."""
@@ -113,10 +134,14 @@ class Service:
 
 @contextmanager
 def running_service(
-    folder: Path, database_url: str, restart_database: Callable[[], None] = lambda: None
+    folder: Path,
+    database_url: str,
+    restart_database: Callable[[], None] = lambda: None,
+    compiled: Path | None = None,
 ) -> Iterator[Service]:
     """Yield a service on a migrated database, with a sink of its own.
 
+    compiled: the folder that it shares with other services, as in `Service`.
     What a test that failed left running is killed, so that it is in no other test's way.
     """
     with Sink() as sink:
@@ -126,7 +151,8 @@ def running_service(
             "DIGEST_SMTP_URL": sink.url,
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         }
-        service = Service(folder, sink, environment, restart_database)
+        service = Service(folder, sink, environment, restart_database, compiled)
+        service.share(service.journals)
         try:
             yield service
         except BaseException as exc:

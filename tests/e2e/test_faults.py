@@ -18,7 +18,9 @@ from tests.pgbouncer import NEEDED
         for fault in FAULTS
     ],
 )
-def test_a_fault_loses_nobody_and_repeats_only_what_had_no_reply(fault: Fault, tmp_path: Path):
-    found = suffer(fault, tmp_path, seed=7)
+def test_a_fault_loses_nobody_and_repeats_only_what_had_no_reply(
+    fault: Fault, tmp_path: Path, compiled_editions: Path
+):
+    found = suffer(fault, tmp_path, seed=7, compiled=compiled_editions)
     print(found)
     assert found.faultless

@@ -13,8 +13,8 @@ from tests.e2e.service import Service, running_service
 
 
 @pytest.fixture
-def service(tmp_path: Path, postgres_url: str) -> Iterator[Service]:
-    with running_service(tmp_path, postgres_url) as service:
+def service(tmp_path: Path, postgres_url: str, compiled_editions: Path) -> Iterator[Service]:
+    with running_service(tmp_path, postgres_url, compiled=compiled_editions) as service:
         yield service
 
 

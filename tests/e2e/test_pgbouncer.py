@@ -13,10 +13,12 @@ READERS = 1100
 pytestmark = [pytest.mark.slow, pytest.mark.e2e, NEEDED]
 
 
-def test_everything_works_behind_a_pooler_of_transactions(bare_postgres_url, tmp_path):
+def test_everything_works_behind_a_pooler_of_transactions(
+    bare_postgres_url, tmp_path, compiled_editions
+):
     with (
         pooled(bare_postgres_url, tmp_path) as url,
-        running_service(tmp_path, url) as service,
+        running_service(tmp_path, url, compiled=compiled_editions) as service,
     ):
         assert service.run("init").returncode == 0
         service.ingest(20)

@@ -22,8 +22,11 @@ READERS, SAID_BEFORE_THE_KILL = 600, 60
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def on_either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    with running_service(tmp_path, request.getfixturevalue(f"{request.param}_url")) as service:
+def on_either(
+    request: pytest.FixtureRequest, tmp_path: Path, compiled_editions: Path
+) -> Iterator[Service]:
+    url = request.getfixturevalue(f"{request.param}_url")
+    with running_service(tmp_path, url, compiled=compiled_editions) as service:
         yield service
 
 

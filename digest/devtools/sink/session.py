@@ -12,6 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Peer
 
+from digest.devtools.sink.message_text import longest_line, read_message, without_doubled_dots
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import Act, Rule, Step
 from digest.devtools.sink.spool import Envelope
@@ -80,16 +81,29 @@ class SinkSession(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:
         """Take a message, unless a rule is about the command itself or about half a message."""
-        recipients = self._transaction().rcpt_tos
-        if recipients:
-            if refusal := await self.ask_rules(Step.DATA, recipients):
-                await self.push(refusal)
-                return
-            if rules := self._rules(Step.BODY, recipients):
-                await self.push("354 End data with <CR><LF>.<CR><LF>")
-                await self._reader.readuntil(b"\r\n")
-                await self._carry_out(rules)
-        await super().smtp_DATA(arg)
+        transaction = self._transaction()
+        recipients = transaction.rcpt_tos
+        if arg or not recipients:
+            await super().smtp_DATA(arg)  # which says what is wrong
+            return
+        if refusal := await self.ask_rules(Step.DATA, recipients):
+            await self.push(refusal)
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        begun = b""
+        if rules := self._rules(Step.BODY, recipients):
+            begun = await self._reader.readuntil(b"\r\n")
+            await self._carry_out(rules)
+        text = await read_message(self._reader, self._terms.max_bytes, begun)
+        if text is None:
+            reply = "552 Error: Too much mail data"
+        elif longest_line(text) > self.line_length_limit:
+            reply = "500 Line too long (see RFC5321 4.5.3.1.6)"
+        else:
+            transaction.content = transaction.original_content = without_doubled_dots(text)
+            reply = await self._call_handler_hook("DATA")
+        self.envelope = self._create_envelope()
+        await self.push(reply)
 
     async def ask_rules(self, step: Step, addresses: list[str]) -> str | None:
         """Carry out the rules of a step; return the reply that one wants, if any.

@@ -137,6 +137,19 @@ def test_a_line_over_998_octets_is_refused_and_the_connection_goes_on(sink):
     assert len(sink.messages) == 1
 
 
+def test_a_message_whose_size_was_not_told_is_refused_at_its_end():
+    letter = LETTER + b"x" * (100 - len(LETTER) - 2) + b"\r\n"
+    with Sink(max_bytes=100) as sink, client_of(sink) as client:
+        for length, code in ((100, 250), (101, 552)):
+            client.helo()  # so that it tells no size
+            client.esmtp_features.clear()
+            client.does_esmtp = False
+            client.mail("news@example.org")
+            client.rcpt("ann@example.org")
+            assert client.data(b"y" * (length - 100) + letter)[0] == code
+        assert [len(message.data) for message in sink.messages] == [100]
+
+
 def test_a_message_over_the_announced_size_is_refused():
     with Sink(max_bytes=100) as sink, client_of(sink) as client:
         client.ehlo()

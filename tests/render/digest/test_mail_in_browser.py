@@ -4,6 +4,7 @@ import re
 import shutil
 from dataclasses import replace
 from email import message_from_bytes, policy
+from functools import cache
 
 import pytest
 
@@ -49,36 +50,42 @@ LOW_CONTRAST = """() => {
   }
   return low;
 }"""
+SHOWN = "[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light']"
 WIDTH = "document.documentElement.scrollWidth"
 
 
 @pytest.fixture(scope="module")
-def browser():
+def page():
+    """One page for all mails: to open one takes Chromium longer than to look at a mail."""
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        yield launched
+        yield launched.new_page()
         launched.close()
 
 
-def show(browser, html, *, width=640, scheme="light"):
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def show(page, html, *, width=640, scheme="light"):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
     page.set_content(html)
-    return page
+    assert page.evaluate(SHOWN) == [width, scheme]
 
 
+@cache
 def standard_mail():
     edition = make_edition(make_candidate(1, title="x" * 300), *make_edition().candidates[1:])
     return make_renderer(edition).html(make_reader(), make_picks(edition))
 
 
+@cache
 def cut_mail():
     edition = make_edition(size=80)
     picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
     return make_renderer(edition).html(make_reader(), picks)
 
 
+@cache
 def compact_mail():
     edition = make_edition()
     renderer = make_renderer(edition, language=languages()["de"])
@@ -93,40 +100,36 @@ def notice(kind):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", list(MailKind))
-def test_every_notice_is_readable_and_fits_a_phone(browser, kind, scheme):
-    page = show(browser, notice(kind), width=320, scheme=scheme)
+def test_every_notice_is_readable_and_fits_a_phone(page, kind, scheme):
+    show(page, notice(kind), width=320, scheme=scheme)
     assert page.evaluate(LOW_CONTRAST) == []
     assert page.evaluate(WIDTH) == 320
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("make", [standard_mail, cut_mail, compact_mail])
-def test_every_text_has_contrast_and_size(browser, make, scheme):
-    page = show(browser, make(), scheme=scheme)
+def test_every_text_has_contrast_and_size(page, make, scheme):
+    show(page, make(), scheme=scheme)
     assert page.evaluate(LOW_CONTRAST) == []
-    page.close()
 
 
 @pytest.mark.parametrize("make", [standard_mail, compact_mail])
 @pytest.mark.parametrize("width", [320, 390, 640, 1200])
-def test_nothing_needs_scrolling_sideways(browser, width, make):
-    page = show(browser, make(), width=width)
+def test_nothing_needs_scrolling_sideways(page, width, make):
+    show(page, make(), width=width)
     assert page.evaluate(WIDTH) == width
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_mail_reads_well_without_its_style_blocks(browser, scheme):
+def test_the_mail_reads_well_without_its_style_blocks(page, scheme):
     bare = re.sub(r"<style.*?</style>", "", standard_mail(), flags=re.DOTALL)
-    page = show(browser, bare, width=320, scheme=scheme)
+    show(page, bare, width=320, scheme=scheme)
     assert page.evaluate(WIDTH) == 320
     assert page.evaluate(LOW_CONTRAST) == []
-    page.close()
 
 
-def test_a_thumb_hits_each_vote_and_names_tell_links_apart(browser):
-    page = show(browser, standard_mail(), width=390)
+def test_a_thumb_hits_each_vote_and_names_tell_links_apart(page):
+    show(page, standard_mail(), width=390)
     votes = page.evaluate(
         "[...document.querySelectorAll('.vote')].map(a => a.getBoundingClientRect().toJSON())"
     )
@@ -142,14 +145,12 @@ def test_a_thumb_hits_each_vote_and_names_tell_links_apart(browser):
             assert targets.setdefault(name, target) == target
     assert page.evaluate("document.querySelectorAll('h1').length") == 1
     assert page.evaluate("document.querySelectorAll('h2.title').length") == 3
-    page.close()
 
 
-def test_a_phone_shows_the_first_summary_and_ten_papers_in_three_screens(browser):
+def test_a_phone_shows_the_first_summary_and_ten_papers_in_three_screens(page):
     edition = make_edition()
     html = make_renderer(edition).html(make_reader(), make_picks(edition))
-    page = show(browser, html, width=390)
+    show(page, html, width=390)
     first = page.evaluate("document.querySelector('.card p').getBoundingClientRect().top")
     assert first < 400
     assert page.evaluate("document.documentElement.scrollHeight") < 3 * 844
-    page.close()
