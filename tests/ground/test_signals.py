@@ -84,9 +84,9 @@ def test_who_asks_twice_after_a_closed_terminal_ends_it_at_once():
     process.send_signal(signal.SIGTERM)
     time.sleep(0.3)
     assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_under_nohup_a_closed_terminal_stops_nothing():
