@@ -12,7 +12,8 @@ from digest.devtools.sink.sink import listen
 
 _PAUSE_SECONDS = 1.0  # before one that died is replaced
 _PATIENCE_SECONDS = 2.0  # for one to end
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- to ask there, not to listen
+# Where to ask pages that listen everywhere.
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
 _log = logging.getLogger(__name__)
 
 
