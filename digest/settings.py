@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -237,17 +238,16 @@ def values_in(env_file: Path = ENV_FILE) -> dict[str, str]:
     from dotenv.parser import parse_stream
 
     try:
-        with env_file.open(encoding="utf-8") as file:
-            odd = [f"{one.original.line}" for one in parse_stream(file) if one.error]
+        text = env_file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         said = exc.strerror if isinstance(exc, OSError) else exc
         raise SettingsError(f".env: {said}", hint="compare with .env.example") from None
-    if odd:
+    if odd := [f"{one.original.line}" for one in parse_stream(StringIO(text)) if one.error]:
         raise SettingsError(
             f".env: cannot be read at line {', '.join(odd)}",
             hint="write NAME=value, or # before it",
         )
-    return _ours(dotenv_values(env_file, encoding="utf-8"))
+    return _ours(dotenv_values(stream=StringIO(text)))
 
 
 def _ours(variables: Mapping[str, str | None]) -> dict[str, str]:

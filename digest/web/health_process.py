@@ -108,8 +108,8 @@ async def answer(listener: socket.socket, host: str, port: int) -> None:
 
     async def ask_again(path: str) -> None:
         while True:
-            await health.look(path)
             await asyncio.sleep(LOOK_SECONDS)
+            await health.look(path)
 
     first = [asyncio.create_task(health.look(path)) for path in PATHS]
     await asyncio.wait(first, timeout=LOOK_SECONDS)  # so that whoever asks at once is told

@@ -59,20 +59,13 @@ def test_a_second_signal_ends_it_at_once():
     assert process.returncode == -signal.SIGTERM
 
 
-def test_a_closed_terminal_says_so_twice_and_that_ends_nothing():
+# A closed terminal says so twice, or what ends its session asks after it: neither ends anything.
+@pytest.mark.parametrize("then", [signal.SIGHUP, signal.SIGTERM])
+def test_what_follows_a_closed_terminal_leaves_it_the_time_to_finish(then):
     process = start(30, 0.5)
     process.send_signal(signal.SIGHUP)
     assert process.stdout.readline() == "stopping\n"
-    process.send_signal(signal.SIGHUP)
-    out, _ = process.communicate(timeout=20)
-    assert (process.returncode, out) == (0, "done\n")
-
-
-def test_a_closed_terminal_and_then_what_ends_its_session_leave_it_the_time_to_finish():
-    process = start(30, 0.5)
-    process.send_signal(signal.SIGHUP)
-    assert process.stdout.readline() == "stopping\n"
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(then)
     out, _ = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "done\n")
 

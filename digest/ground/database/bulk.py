@@ -30,8 +30,10 @@ def room_for_many(session: Session) -> Iterator[None]:
     connection = session.connection()
     before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
     connection.exec_driver_sql(f"PRAGMA cache_size = -{_ROOM_KIB}")
-    yield
-    connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+    try:
+        yield
+    finally:  # the connection goes back to the pool, also after an error
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def insert_rows(session: Session, table: type[Any], columns: Sequence[str], rows: Rows) -> None:
