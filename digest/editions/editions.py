@@ -15,7 +15,6 @@ from digest.errors import DateError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
 from digest.model import Approval, Candidate, Edition, Paper
-from digest.papers.rules import withdrawals
 from digest.papers.store import papers
 
 
@@ -182,6 +181,8 @@ def list_offered(session: Session, on: date, window_days: int) -> dict[int, list
     A notice counts whichever list brought it, and whatever another list says of the paper since.
     What the editors took out of one edition does not come back in a later one.
     """
+    from digest.papers.rules import withdrawals  # its patterns take long to compile
+
     found = dump_lists.appearances(session, on, window_days)
     said = papers.texts_with(session, sorted(found), withdrawals.WORDS)
     gone = {id_ for id_, title, text in said if withdrawals.is_withdrawn(title, text)}

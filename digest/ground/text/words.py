@@ -91,6 +91,9 @@ _STOP_TEXT = """
     related new recent work works topic topics research study studies especially e g etc"""
 STOP_WORDS = frozenset(_STOP_TEXT.split())
 
+# Few words are joined to what follows, or taken apart.
+_SPECIAL = PREFIXES.union((first for first, _ in _PAIRS), _SOLID)
+
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _MARKUP = re.compile(r"<[A-Za-z/]{1,12}>|\\(?:url|href|cite\w*)\{[^}]*\}|\\[a-zA-Z]+|https?://\S+")
 _TO = re.compile(r"(?<=[a-z])2(?=[a-z]{2})")
@@ -101,11 +104,15 @@ _PLURAL_OF_LETTERS = re.compile(r"[^aeiouy\d]{2,}[aeiou]?s")
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, in lower case, compounds joined, not stemmed."""
-    plain = _MARKUP.sub(" ", text[:LONGEST_TEXT])
+    plain = text[:LONGEST_TEXT]
+    if "<" in plain or "\\" in plain or "://" in plain:  # most have no markup; as with a "2"
+        plain = _MARKUP.sub(" ", plain)
     if not plain.isascii():
         plain = _without_accents(plain)
-    found = _WORD.findall(_TO.sub(" to ", plain.casefold()))
-    return _joined(found)
+    plain = plain.casefold()
+    if "2" in plain:
+        plain = _TO.sub(" to ", plain)
+    return _joined(_WORD.findall(plain))
 
 
 def tokens(text: str) -> list[str]:
@@ -167,21 +174,19 @@ def _without_accents(text: str) -> str:
 
 def _joined(found: list[str]) -> list[str]:
     """Join prefixes and pairs that people write in two ways; take known solid words apart."""
+    if _SPECIAL.isdisjoint(found):
+        return found
     result: list[str] = []
-    position, last = 0, len(found) - 1
-    while position <= last:
-        word = found[position]
-        following = found[position + 1] if position < last else ""
-        if following and word in PREFIXES and following not in STOP_WORDS:
+    rest = iter(zip(found, [*found[1:], ""], strict=True))
+    for word, following in rest:
+        if word not in _SPECIAL:
+            result.append(word)
+        elif following and word in PREFIXES and following not in STOP_WORDS:
             result.append(word + following)
-            position += 2
+            next(rest)
         elif (word, following) in _PAIRS:
             result.append(_PAIRS[word, following])
-            position += 2
-        elif word in _SOLID:
-            result.extend(_SOLID[word])
-            position += 1
+            next(rest)
         else:
-            result.append(word)
-            position += 1
+            result.extend(_SOLID.get(word, (word,)))
     return result

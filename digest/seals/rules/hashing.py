@@ -7,6 +7,7 @@ set is nothing at all, octets are small hexadecimal digits, a text is UTF-8.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ MAIL_HASH_BYTES = 16  # kept of a mail's SHA-256
 _ID_BYTES, _TAG_BYTES = 5, 3
 _ENTRY_BYTES = _ID_BYTES + _TAG_BYTES
 _NUMBER_BYTES = 4
+_MOMENTS = 64  # kept, spelt: the rows of a batch share theirs
 
 
 class LedgerRow(NamedTuple):
@@ -58,7 +60,12 @@ def hash_mail(body: bytes) -> bytes:
 
 def hash_row(row: LedgerRow) -> bytes:
     """Return the 32 octets of a row: its fields, with `|` between them."""
-    return sha256("|".join(map(_spelt, row)).encode("utf-8", "surrogatepass")).digest()
+    who, batch, day, state, attempts, uncertain, settled, dated, picks, mail, reply = row
+    spelt = (
+        f"{who}|{batch}|{_moment(day)}|{state}|{attempts}|{uncertain}|{_moment(settled)}|"
+        f"{_moment(dated)}|{picks.hex() if picks else ''}|{mail.hex() if mail else ''}|{reply or ''}"
+    )
+    return sha256(spelt.encode("utf-8", "surrogatepass")).digest()
 
 
 def hash_rows(hashes: Iterable[bytes]) -> bytes:
@@ -120,6 +127,11 @@ def unpack_tags(packed: bytes) -> dict[int, bytes]:
 def tag(row_hash: bytes) -> bytes:
     """Return what `pack_tags` keeps of a row's hash."""
     return row_hash[:_TAG_BYTES]
+
+
+@lru_cache(_MOMENTS)
+def _moment(at: date | None) -> str:
+    return _spelt(at)
 
 
 def _spelt(value: Any) -> str:
