@@ -232,16 +232,19 @@ def values_in(env_file: Path = ENV_FILE) -> dict[str, str]:
 
     Raises SettingsError when it cannot be read, or a line of it cannot.
     """
-    if not env_file.exists():
+    if not env_file.exists() and not env_file.is_symlink():
         return {}
     from dotenv import dotenv_values
     from dotenv.parser import parse_stream
 
     try:
-        text = env_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        said = exc.strerror if isinstance(exc, OSError) else exc
-        raise SettingsError(f".env: {said}", hint="compare with .env.example") from None
+        octets = env_file.read_bytes()
+        text = octets.decode()
+    except OSError as exc:
+        raise SettingsError(f".env: {exc.strerror}", hint="compare with .env.example") from None
+    except UnicodeDecodeError as exc:
+        line = octets.count(b"\n", 0, exc.start) + 1
+        raise SettingsError(f".env: line {line} is not UTF-8", hint="save it as UTF-8") from None
     if odd := [f"{one.original.line}" for one in parse_stream(StringIO(text)) if one.error]:
         raise SettingsError(
             f".env: cannot be read at line {', '.join(odd)}",

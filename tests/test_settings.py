@@ -208,8 +208,8 @@ def test_a_file_that_cannot_be_read_is_named_with_its_variable(monkeypatch, tmp_
 
 
 def test_a_dotenv_file_that_is_no_text_is_refused_in_words(tmp_path):
-    (tmp_path / ".env").write_bytes(b"DIGEST_NAME=\xff\n")
-    with pytest.raises(SettingsError, match=r"^\.env: .*utf-8"):
+    (tmp_path / ".env").write_bytes(b"# ours\nDIGEST_NAME=\xff\n")
+    with pytest.raises(SettingsError, match=r"^\.env: line 2 is not UTF-8$"):
         load_settings()
 
 
@@ -222,6 +222,12 @@ def test_a_line_of_a_dotenv_file_that_says_nothing_is_refused_with_its_number(tm
 def test_a_folder_in_the_place_of_a_dotenv_file_is_refused(tmp_path):
     (tmp_path / ".env").mkdir()
     with pytest.raises(SettingsError, match=r"^\.env: Is a directory"):
+        load_settings()
+
+
+def test_a_dotenv_link_to_nothing_is_refused(tmp_path):
+    (tmp_path / ".env").symlink_to(tmp_path / "gone")
+    with pytest.raises(SettingsError, match=r"^\.env: No such file"):
         load_settings()
 
 
