@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from digest.setting_kinds import time_zones
 
 FIRST, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_STEP, _SECOND = timedelta(days=7), timedelta(seconds=1)  # no zone changes twice within a step
 
 
 class Change(NamedTuple):
@@ -52,16 +52,16 @@ def offset(moment: datetime, zone: str) -> timedelta:
 def _changes(zone: str) -> list[Change]:
     found, day, before = [], FIRST, offset(FIRST, zone)
     while day < END:
-        after = offset(day + _DAY, zone)
+        after = offset(day + _STEP, zone)
         if after != before:
             found.append(Change(zone, _first_with(zone, day, after), before, after))
             before = after
-        day += _DAY
+        day += _STEP
     return found
 
 
 def _first_with(zone: str, day: datetime, after: timedelta) -> datetime:
-    early, late = day, day + _DAY
+    early, late = day, day + _STEP
     while late - early > _SECOND:
         middle = (early + (late - early) / 2).replace(microsecond=0)
         early, late = (early, middle) if offset(middle, zone) == after else (middle, late)

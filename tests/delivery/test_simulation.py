@@ -37,6 +37,16 @@ START = datetime(2026, 3, 1, 0, 5, tzinfo=UTC)  # Berlin's clocks go forward on 
 DAYS = 60
 HOUR = timedelta(hours=1)
 EVERYTHING = 500  # papers a mail may have: all that is left comes, so the rules can say which
+PLAIN = {  # mails without looks: what is in them is what counts here, and an edition is soon made
+    "card.html": "<p>{{ paper.title }}</p>",
+    "line.html": "<p>{{ claim.line }}</p>",
+    "section.html": "<h2>{{ title }}</h2>{{ papers }}",
+    "body.html": '<html><body>{{ papers }}<a href="{{ links.unsubscribe }}">off</a></body></html>',
+    "card.txt": "{{ paper.title }}",
+    "line.txt": "{{ claim.line }}",
+    "section.txt": "{{ title }} {{ papers }}",
+    "body.txt": "{{ papers }} {{ links.unsubscribe }}",
+}
 
 
 class CrashError(Exception):
@@ -64,8 +74,14 @@ class World:
 
     def __init__(self, url: str, folder, now: datetime) -> None:
         self.now = now
+        for name, source in PLAIN.items():
+            (folder / "templates" / "digest").mkdir(parents=True, exist_ok=True)
+            (folder / "templates" / "digest" / name).write_text(source, encoding="utf-8")
         settings = load_settings(
-            database_url=url, secret_key="a key for the tests only", journal_dir=folder / "j"
+            database_url=url,
+            secret_key="a key for the tests only",
+            journal_dir=folder / "j",
+            templates=folder / "templates",
         )
         self.apps = [build_app(settings, clock=lambda: self.now) for _ in range(2)]
         self.app = self.apps[0]
