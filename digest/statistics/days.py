@@ -17,6 +17,7 @@ from digest.ground.time.due_times import local_date
 from digest.statistics.store import daily_counts
 
 Count = Callable[[Session, date, str], Counter[str]]  # of a day in a time zone
+First = Callable[[Session, str], date | None]  # the first day in a time zone that has anything
 SETTLED = timedelta(hours=1)  # transactions that began on the day have ended
 MOST_DAYS = 400
 _AT_ONCE = 20  # days in a transaction
@@ -40,19 +41,25 @@ def keep(
     database: Database,
     subject: str,
     count: Count,
+    first: First,
     zone: str,
     now: datetime,
     settled: timedelta = SETTLED,
 ) -> int:
     """Keep the counts of MOST_DAYS days that are over, those not kept yet; return how many.
 
-    settled: how long after its end a day gets nothing more.
+    settled: how long after its end a day gets nothing more. Days before the first one that has
+    anything are not counted one by one: a new service has some hundred of them.
     """
     over = list_days(zone, now - settled, MOST_DAYS)[:-1]
     with database.read() as session:
         kept = daily_counts.load(session, subject, over[0], over[-1])
+        begins = first(session, zone) or over[-1] + timedelta(days=1)
     missing = [day for day in over if day not in kept]
-    for some in chunks(missing, _AT_ONCE):
+    if before := [day for day in missing if day < begins]:
+        with database.write() as session:
+            daily_counts.keep_nothing(session, subject, before, now)
+    for some in chunks(missing[len(before) :], _AT_ONCE):
         with database.write() as session:
             for day in some:
                 daily_counts.keep(session, subject, day, count(session, day, zone), now)

@@ -14,9 +14,16 @@ def keep(database: Database, zone: str, now: datetime) -> int:
 
     To be called often or seldom, or by two at once, changes nothing but how fresh they are.
     """
-    kept = days.keep(database, tables.READERS, readers.count, zone, now)
-    settled = tables.FEEDBACK_SETTLED
-    kept += days.keep(database, tables.FEEDBACK, figures.count_feedback, zone, now, settled)
+    kept = days.keep(database, tables.READERS, readers.count, readers.first_day, zone, now)
+    kept += days.keep(
+        database,
+        tables.FEEDBACK,
+        figures.count_feedback,
+        figures.first_with_feedback,
+        zone,
+        now,
+        tables.FEEDBACK_SETTLED,
+    )
     keep_snapshots(database, zone, now)
     return kept
 

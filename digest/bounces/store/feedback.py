@@ -121,6 +121,11 @@ def count_of_edition(
     return _counts(session, which if since is None else and_(which, FeedbackRow.at > since))
 
 
+def first_edition(session: Session) -> date | None:
+    """Return the first edition of whose mails something was said."""
+    return session.scalar(select(func.min(FeedbackRow.edition)))
+
+
 def count_since(session: Session, since: datetime) -> dict[FeedbackKind, int]:
     """Return of how many mails something was said from a moment on, by kind."""
     return _counts(session, FeedbackRow.at >= since)

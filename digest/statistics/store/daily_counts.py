@@ -1,7 +1,7 @@
 """What was counted of a day, kept: numbers and names of kinds, nobody's data."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
@@ -28,6 +28,14 @@ def keep(
     values = {"count": added.excluded.count, "at": added.excluded.at}
     keys = ["subject", "day", "name"]
     session.execute(added.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+def keep_nothing(session: Session, subject: str, days: Sequence[date], now: datetime) -> None:
+    """Keep that days had none; what was kept of one of them stays."""
+    rows = [
+        {"subject": subject, "day": day, "name": _NOTHING, "count": 0, "at": now} for day in days
+    ]
+    session.execute(insert_for(session)(DailyCountRow).on_conflict_do_nothing(), rows)
 
 
 def load(session: Session, subject: str, first: date, last: date) -> dict[date, Counter[str]]:

@@ -70,6 +70,11 @@ def count_feedback(session: Session, edition: date, _zone: str) -> Counter[str]:
     return Counter({kind.value: count for kind, count in counted.items()})
 
 
+def first_with_feedback(session: Session, _zone: str) -> date | None:
+    """Return the first edition of whose mails something was said."""
+    return feedback.first_edition(session)
+
+
 def entries_by_source(session: Session, first: date) -> dict[date, Counter[str]]:
     """Return how many entries the loaded lists of each day from `first` on have, by source.
 

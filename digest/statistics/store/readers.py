@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
 from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow
-from digest.ground.time.due_times import start_of
+from digest.ground.time.due_times import local_date, start_of
 from digest.model import FeedbackKind, SubscriberState
 
 JOINED, RETURNED = "joined", "came back"
@@ -18,6 +18,10 @@ BY_LINK, BY_REPLY, BY_OPERATOR = "by link", "by reply", "by the operator"
 BOUNCED, COMPLAINED, ERASED = "bounced", "complained", "erased"
 WHY_LEFT = (BY_LINK, BY_REPLY, BY_OPERATOR, BOUNCED, COMPLAINED)
 _SUBSCRIBED = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
+_COUNTED = (
+    *(EventKind.CONFIRMED, EventKind.ERASED),
+    *(EventKind.UNSUBSCRIBED, EventKind.SUPPRESSED, EventKind.UNDONE),
+)
 _BY_MAIL = "reply"  # what the record names as the way; a reader's link has no name
 
 
@@ -49,6 +53,15 @@ def count(session: Session, day: date, zone: str) -> Counter[str]:
     found[RETURNED] = _count_returned(session, session.scalars(undone))
     found.pop("", None)  # whoever had ended it before, and is suppressed now
     return +found
+
+
+def first_day(session: Session, zone: str) -> date | None:
+    """Return the first day of which `count` would find anything; None before there is one."""
+    moments = [session.scalar(select(func.min(SubscriberRow.confirmed_at)))]
+    for kind in _COUNTED:  # the index has them kind by kind
+        moments.append(session.scalar(select(func.min(EventRow.at)).where(EventRow.kind == kind)))
+    found = [moment for moment in moments if moment is not None]
+    return local_date(zone, min(found)) if found else None
 
 
 def _why(kind: EventKind, detail: Mapping[str, Any]) -> str:
