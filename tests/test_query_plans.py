@@ -34,10 +34,11 @@ READER = "reader123@host123.example.org"
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a database with years of mail in small."""
+    folder = tmp_path_factory.mktemp("big")  # made anew each time that a worker comes back to this
     if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('big') / 'digest.db'}"
+        address = f"sqlite:///{folder / 'digest.db'}"
     else:
-        address = request.getfixturevalue("postgres").make("big", "template")
+        address = request.getfixturevalue("postgres").make(folder.name, "template")
     fill(address, SMALL)
     return address
 
