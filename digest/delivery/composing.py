@@ -112,8 +112,11 @@ class Composer:
         """Do all of `message` but the Date and the signatures."""
         if choice.note:
             return self._notes.draft(_reader(choice), choice.note)
-        reader, missing = _reader(choice), choice.missing
-        return self.renderer.draft(reader, choice.picks, rest=choice.rest, missing=missing)
+        reader, picks, rest = _reader(choice), choice.picks, choice.rest
+        if choice.due.picks:  # of an earlier attempt: what a mail holds may have changed since
+            picks = self.renderer.fit(reader, picks)
+            rest += len(choice.picks) - len(picks)
+        return self.renderer.draft(reader, picks, rest=rest, missing=choice.missing)
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has a message, and decode it."""

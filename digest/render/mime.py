@@ -26,12 +26,16 @@ _DATES = 64  # fields that are kept: an edition's messages have one every quarte
 class AssembledMessage(NamedTuple):
     """An assembled message, not yet dated and signed.
 
-    own: the fields that differ from those of the edition's other messages. start: where the body
-    begins, after the empty line. plain: as in `Message`; an address outside ASCII makes the header
-    8-bit (RFC 6532). zone: the one in which its Date is written.
+    pieces: all of it, in order. stand_in, token: what stands for the token in them, and that;
+    stand_in is as long, or empty where nothing stands for it. own: the fields that differ from
+    those of the edition's other messages. start: where the body begins, after the empty line.
+    plain: as in `Message`; an address outside ASCII makes the header 8-bit (RFC 6532). zone: the
+    one in which its Date is written.
     """
 
-    content: bytes
+    pieces: Sequence[bytes]
+    stand_in: bytes
+    token: bytes
     own: tuple[bytes, ...]
     start: int
     plain: bool
@@ -53,14 +57,16 @@ class Draft(NamedTuple):
         made: signatures by the digests that they are over; new ones are added.
         The body already has DKIM's relaxed form, see `quoted_printable`.
         """
-        content, own, start, plain, zone = self.assembled
+        pieces, stand_in, token, own, start, plain, zone = self.assembled
         date = _date_field(dated_at, zone)
-        signatures = b""
+        body = b"".join((date, *pieces))
+        if stand_in:
+            body = body.replace(stand_in, token)
         if self.dkim_signer is not None:
-            signatures = self.dkim_signer.signatures(
-                dated_at, (date, *own), content, start, made=made
+            body_at = len(date) + start
+            body = (
+                self.dkim_signer.signatures(dated_at, (date, *own), body, body_at, made=made) + body
             )
-        body = b"".join((signatures, date, content))
         return Message(self.key, self.sender, self.recipient, body, plain)
 
 
@@ -133,11 +139,9 @@ class HeaderSet:
             _add_parts(pieces, boundary, text, html)
         else:
             pieces += (*text, _END)
-        content = b"".join(pieces)
-        if stand_in:
-            content = content.replace(stand_in, unsubscribe.encode())
         plain = self._is_ascii and to.isascii()
-        return AssembledMessage(content, own, start, plain, self._zone)
+        token = unsubscribe.encode()
+        return AssembledMessage(pieces, stand_in, token, own, start, plain, self._zone)
 
     def _reply_to(self, reader: Reader) -> tuple[bytes, ...]:
         """Return the field, if answers have an address of their own."""

@@ -147,13 +147,20 @@ class Renderer:
         the edition is due. The same arguments give the same bytes. Raises ComposeError, which names
         the reader by id.
         """
-        return self.draft(reader, picks, rest=rest, missing=missing).finish(self._edition.sends_at)
+        fitting = self.fit(reader, picks)
+        rest += len(picks) - len(fitting)
+        return self.draft(reader, fitting, rest=rest, missing=missing).finish(
+            self._edition.sends_at
+        )
 
     def draft(
-        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+        self, reader: Reader, fitting: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> Draft:
-        """Do all of `message` but the signatures, which take most of the time."""
-        parts = self._lay_out(reader, picks, rest, missing)
+        """Do all of `message` but the signatures, which take most of the time.
+
+        fitting: picks as `fit` returned them; they are not looked at again.
+        """
+        parts = self._lay_out(reader, fitting, rest, missing)
         try:
             return Draft(
                 key=reader.subscriber_id,
@@ -176,20 +183,22 @@ class Renderer:
 
     def subject(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the subject line as the reader sees it."""
-        return self._lay_out(reader, picks, 0).subject.line
+        return self._lay_out(reader, self.fit(reader, picks), 0).subject.line
 
     def html(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
-        parts = self._lay_out(reader, picks, rest, missing)
+        fitting = self.fit(reader, picks)
+        parts = self._lay_out(reader, fitting, rest + len(picks) - len(fitting), missing)
         return self._decoded(self._html_part(reader, parts), parts)
 
     def text(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> str:
         """Return the text part, decoded from what would be sent."""
-        parts = self._lay_out(reader, picks, rest, missing)
+        fitting = self.fit(reader, picks)
+        parts = self._lay_out(reader, fitting, rest + len(picks) - len(fitting), missing)
         return self._decoded(self._text_part(parts), parts)
 
     def _html_part(self, reader: Reader, parts: _Parts) -> Sequence[bytes]:
@@ -206,9 +215,8 @@ class Renderer:
         return decode(b"".join(pieces).replace(self._stand_in, parts.token.encode()))
 
     def _lay_out(
-        self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
+        self, reader: Reader, fitting: Sequence[Pick], rest: int, missing: Missing = ()
     ) -> _Parts:
-        fitting = self.fit(reader, picks)
         cards = _cards(reader, len(fitting))
         sections = arrange(fitting, reader.preferences.summaries)
         ids = tuple([paper_id for _, picked in sections for paper_id, _ in picked])
@@ -219,7 +227,7 @@ class Renderer:
         return _Parts(
             html_papers,
             text_papers,
-            rest + len(picks) - len(fitting),
+            rest,
             subject,
             token,
             [*words, Words(view, view)],

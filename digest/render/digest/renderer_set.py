@@ -62,10 +62,10 @@ class RendererSet:
         return self._renderer(ENGLISH.tag).signs
 
     def draft(
-        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+        self, reader: Reader, fitting: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> Draft:
         """Do all of `message` but the signatures, as `Renderer.draft`."""
-        return self.renderer_for(reader).draft(reader, picks, rest=rest, missing=missing)
+        return self.renderer_for(reader).draft(reader, fitting, rest=rest, missing=missing)
 
     def message(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
