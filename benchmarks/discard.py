@@ -88,7 +88,9 @@ class Discard(asyncio.BufferedProtocol):
 
     def buffer_updated(self, count: int) -> None:
         """Answer all the commands that came in one write."""
-        data = self._tail + bytes(self._buffer[max(0, count - _ENVELOPE) : count])
+        data = bytes(self._buffer[max(0, count - _ENVELOPE) : count])
+        if count <= _ENVELOPE:  # else the tail does not stand right before it
+            data = self._tail + data
         if not self._in_body and count > _ENVELOPE:
             raise ValueError("an envelope longer than any")
         self._taken.octets += count
