@@ -86,7 +86,10 @@ def _listening(
     try:
         server.start()
     except OSError as exc:
-        raise InputError(f"Cannot keep messages in {directory}: {exc.strerror}") from None
+        raise InputError(
+            f"Cannot keep messages in {directory}: {exc.strerror}",
+            hint="--dir names a folder that you may write to; it is made if it is not there",
+        ) from None
     try:
         yield server
     finally:
