@@ -53,13 +53,17 @@ _START_SECONDS = 2.0  # between two times that dead processes are replaced
 _log = logging.getLogger(__name__)
 
 
-def run(app: App, stop: Stop) -> None:
-    """Be a worker on PostgreSQL until told to stop; SchemaError once the database was migrated."""
+def run(app: App, stop: Stop, ending: Callable[[], None]) -> None:
+    """Be a worker on PostgreSQL until told to stop; SchemaError once the database was migrated.
+
+    ending: called once told to stop, before what is begun is waited for.
+    """
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
     with DrainThread(lambda: app.outbox, OUTBOX, stop):
         _keep_processes(app, processes, wanted, every, stop)
+        ending()
     for process in processes:
         process.terminate()
     for process in processes:

@@ -69,7 +69,7 @@ def test_a_worker_of_a_fleet_ends(app):
     app.database.knock()
     upgrade(app)
     with pytest.raises(SchemaError):
-        fleet.run(app, lambda: False)
+        fleet.run(app, lambda: False, lambda: None)
 
 
 def test_pages_that_write_answer_503_and_the_others_go_on(app, subscribe, caplog):

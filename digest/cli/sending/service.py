@@ -164,7 +164,7 @@ def worker(context: typer.Context) -> None:
 
     with stopped_by_signal(line.app.settings.drain_seconds) as stop:
         line.remark("The worker waits for mail; stop with Ctrl-C.")
-        fleet.run(line.app, stop.is_set)
+        fleet.run(line.app, stop.is_set, lambda: _say_stop(line))
     line.app.database.close()
 
 

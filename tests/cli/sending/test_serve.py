@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import httpx
 import psycopg
@@ -12,15 +13,15 @@ from tests.conftest import REPOSITORY
 from tests.processes import Process
 
 
-def start(folder, sqlite_url, **settings: str) -> Process:
+def start(folder, url, *, words: Sequence[str] = ("serve", "--port", "0"), **settings) -> Process:
     environment = {
-        "DIGEST_DATABASE_URL": sqlite_url,
+        "DIGEST_DATABASE_URL": url,
         "DIGEST_SECRET_KEY": "a key for the tests only",
         "PYTHONPATH": str(REPOSITORY),
         **settings,
     }
     return Process(
-        [sys.executable, "-W", "error", "-m", "digest", "serve", "--port", "0"],
+        [sys.executable, "-W", "error", "-m", "digest", *words],
         cwd=folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -44,6 +45,17 @@ def test_the_pages_are_served_until_a_signal_comes(tmp_path, sqlite_url):
         "Stopping: what is begun is finished, in 30 s.",
     ]
     assert process.returncode in (0, -signal.SIGTERM)
+
+
+@pytest.mark.e2e
+def test_a_worker_of_a_fleet_says_that_it_stops(tmp_path, postgres_url):
+    with start(tmp_path, postgres_url, words=["worker"]) as process:
+        assert process.stderr is not None
+        while "The worker waits for mail" not in (line := process.stderr.readline()):
+            assert line
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert "Stopping: what is begun is finished, in 30 s." in err
 
 
 @pytest.mark.e2e
