@@ -239,7 +239,12 @@ def values_in(env_file: Path = ENV_FILE) -> dict[str, str]:
 
     try:
         octets = env_file.read_bytes()
-        text = octets.decode()
+        text = StringIO(octets.decode(), newline=None).read()  # whatever its lines end in
+    except FileNotFoundError:
+        leads = env_file.readlink()
+        raise SettingsError(
+            f".env: this link leads nowhere: {leads}", hint="mend it, or remove it"
+        ) from None
     except OSError as exc:
         raise SettingsError(f".env: {exc.strerror}", hint="compare with .env.example") from None
     except UnicodeDecodeError as exc:

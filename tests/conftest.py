@@ -29,6 +29,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 _TESTS = pytest.StashKey[int]()  # how many there were in this process
 _TESTS_A_SEARCH = 50
+_SLOW_SECONDS = 1200  # that a slow test may take, where others get those of pyproject.toml
 
 # A busy machine is no failure; pytest-timeout still ends what hangs.
 hypothesis.settings.register_profile(
@@ -62,6 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first, as they stand here; who has no more takes the last ones of another.
     """
     slow = [item for item in items if item.get_closest_marker("slow")]
+    for item in slow:
+        if not item.get_closest_marker("timeout"):  # a busy machine is no failure
+            item.add_marker(pytest.mark.timeout(_SLOW_SECONDS))
     rest = [item for item in items if not item.get_closest_marker("slow")]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     left, ordered = len(items), []

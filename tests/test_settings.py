@@ -227,8 +227,14 @@ def test_a_folder_in_the_place_of_a_dotenv_file_is_refused(tmp_path):
 
 def test_a_dotenv_link_to_nothing_is_refused(tmp_path):
     (tmp_path / ".env").symlink_to(tmp_path / "gone")
-    with pytest.raises(SettingsError, match=r"^\.env: No such file"):
+    with pytest.raises(SettingsError, match=r"^\.env: this link leads nowhere: /.*gone$"):
         load_settings()
+
+
+def test_the_lines_of_a_dotenv_file_may_end_as_on_windows(tmp_path):
+    (tmp_path / ".env").write_bytes(b'DIGEST_POSTAL_ADDRESS="One\r\nTwo"\r\nDIGEST_NAME=Ours\r\n')
+    settings = load_settings()
+    assert (settings.postal_address, settings.name) == ("One\nTwo", "Ours")
 
 
 def test_a_misspelt_name_in_a_dotenv_file_is_noticed(tmp_path):

@@ -120,7 +120,7 @@ class EmptyDayRenderer:
         return self.draft(reader, reason).finish(self._edition.sends_at)
 
     def draft(self, reader: Reader, reason: str) -> Draft:
-        """Do all of `message` but the signatures."""
+        """Do what `message` does before a mail is dated, joined and signed."""
         language = self._language_of(reader)
         key, day = reader.subscriber_id, self._edition.date
         sender = envelope_sender(self._return_paths, self._letterhead, reader, day)

@@ -26,11 +26,11 @@ _DATES = 64  # fields that are kept: an edition's messages have one every quarte
 class AssembledMessage(NamedTuple):
     """An assembled message, not yet dated and signed.
 
-    pieces: all of it, in order. stand_in, token: what stands for the token in them, and that;
-    stand_in is as long, or empty where nothing stands for it. own: the fields that differ from
-    those of the edition's other messages. start: where the body begins, after the empty line.
-    plain: as in `Message`; an address outside ASCII makes the header 8-bit (RFC 6532). zone: the
-    one in which its Date is written.
+    pieces: the whole message, in order. stand_in: the placeholder in them for `token`, of the same
+    length; empty if there is none. own: the fields that differ from those of the edition's other
+    messages. start: where the body begins, after the empty line. plain: as in `Message`; an
+    address outside ASCII makes the header 8-bit (RFC 6532). zone: the one in which its Date is
+    written.
     """
 
     pieces: Sequence[bytes]
@@ -59,15 +59,16 @@ class Draft(NamedTuple):
         """
         pieces, stand_in, token, own, start, plain, zone = self.assembled
         date = _date_field(dated_at, zone)
-        body = b"".join((date, *pieces))
+        content = b"".join((date, *pieces))
         if stand_in:
-            body = body.replace(stand_in, token)
+            content = content.replace(stand_in, token)
         if self.dkim_signer is not None:
             body_at = len(date) + start
-            body = (
-                self.dkim_signer.signatures(dated_at, (date, *own), body, body_at, made=made) + body
+            content = (
+                self.dkim_signer.signatures(dated_at, (date, *own), content, body_at, made=made)
+                + content
             )
-        return Message(self.key, self.sender, self.recipient, body, plain)
+        return Message(self.key, self.sender, self.recipient, content, plain)
 
 
 class HeaderSet:

@@ -17,7 +17,7 @@ from digest.ground.time.due_times import local_date
 from digest.statistics.store import daily_counts
 
 Count = Callable[[Session, date, str], Counter[str]]  # of a day in a time zone
-First = Callable[[Session, str], date | None]  # the first day in a time zone that has anything
+First = Callable[[Session, str], date | None]  # a day before which there is nothing to count
 SETTLED = timedelta(hours=1)  # transactions that began on the day have ended
 MOST_DAYS = 400
 _AT_ONCE = 20  # days in a transaction
@@ -48,8 +48,8 @@ def keep(
 ) -> int:
     """Keep the counts of MOST_DAYS days that are over, those not kept yet; return how many.
 
-    settled: how long after its end a day gets nothing more. Days before the first one that has
-    anything are not counted one by one: a new service has some hundred of them.
+    settled: how long after its end a day gets nothing more. Days before `first` are kept as empty
+    at once; a new service has several hundred of them.
     """
     over = list_days(zone, now - settled, MOST_DAYS)[:-1]
     with database.read() as session:

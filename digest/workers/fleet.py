@@ -14,7 +14,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date
 from functools import cache
 from multiprocessing.context import SpawnProcess
@@ -61,13 +61,16 @@ def run(app: App, stop: Stop, ending: Callable[[], None]) -> None:
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
-    with DrainThread(lambda: app.outbox, OUTBOX, stop):
-        _keep_processes(app, processes, wanted, every, stop)
-        ending()
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()
+    try:
+        with DrainThread(lambda: app.outbox, OUTBOX, stop):
+            _keep_processes(app, processes, wanted, every, stop)
+            with suppress(OSError):  # whoever read what is said may have ended by the same signal
+                ending()
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
 
 
 def _keep_processes(

@@ -1,7 +1,9 @@
 """A process that was started before an upgrade of its database stops taking work."""
 
 import asyncio
+import multiprocessing
 import threading
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -70,6 +72,20 @@ def test_a_worker_of_a_fleet_ends(app):
     upgrade(app)
     with pytest.raises(SchemaError):
         fleet.run(app, lambda: False, lambda: None)
+
+
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)
+@pytest.mark.parametrize("error", [BrokenPipeError, RuntimeError])
+def test_no_process_of_a_worker_outlives_it(app, error):
+    """Nobody reads what is said at the end, or it ends by an error."""
+
+    def ending() -> None:
+        assert multiprocessing.active_children()
+        raise error
+
+    with suppress(RuntimeError):
+        fleet.run(app, lambda: bool(multiprocessing.active_children()), ending)
+    assert multiprocessing.active_children() == []
 
 
 def test_pages_that_write_answer_503_and_the_others_go_on(app, subscribe, caplog):

@@ -13,7 +13,7 @@ def test_a_dot_that_only_seems_to_stand_alone_ends_no_mail():
         assert answers.readline().startswith(b"220")
         for command in (b"MAIL FROM:<a@b>", b"RCPT TO:<ann@example.org>", b"DATA"):
             client.sendall(command + b"\r\n")
-            assert answers.readline()[:1] in b"23"
+            assert answers.readline()[:1] in (b"2", b"3")
         for piece in (b"x" * 98 + b"\r\n", b"y" * 2000 + b".\r\n" + b"z" * 1021):
             client.sendall(piece)
             time.sleep(0.1)

@@ -26,6 +26,13 @@ CHANGES = {
     "the day": "UPDATE deliveries SET day = '2026-11-01' WHERE subscriber_id = :id",
     "the hash of the mail": "UPDATE deliveries SET mail_hash = picks WHERE subscriber_id = :id",
 }
+# SQLite takes a value of any kind in any column.
+OF_OTHER_KINDS = {
+    "picks": "UPDATE deliveries SET picks = 'a' WHERE subscriber_id = :id",
+    "hash": "UPDATE deliveries SET mail_hash = 'a' WHERE subscriber_id = :id",
+    "reply": "UPDATE deliveries SET reply = x'00ff' WHERE subscriber_id = :id",
+    "attempts": "UPDATE deliveries SET attempts = x'01' WHERE subscriber_id = :id",
+}
 
 
 def change(app, sql, **values):
@@ -66,6 +73,15 @@ def test_an_edition_without_a_seal_is_not_found(app):
 def test_a_changed_row_is_named(sent, what):
     id_ = id_of(sent, "bob")
     change(sent, CHANGES[what], id=id_)
+    problems = sent.seals.verify(DAY, mails=False).problems
+    assert problems == [f"The delivery to subscriber {id_} was changed after it was sealed."]
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("what", OF_OTHER_KINDS)
+def test_a_value_of_another_kind_is_named_too(sent, what):
+    id_ = id_of(sent, "bob")
+    change(sent, OF_OTHER_KINDS[what], id=id_)
     problems = sent.seals.verify(DAY, mails=False).problems
     assert problems == [f"The delivery to subscriber {id_} was changed after it was sealed."]
 

@@ -1,5 +1,6 @@
 """Figures over days: what the tables say is what was done, counted here by hand."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from digest.errors import InputError
 from digest.ground.database.tables.operation import RunRow
 from digest.ground.database.tables.papers import DumpRow
 from digest.model import DeliveryState, Feedback, FeedbackKind
-from digest.statistics import growth, keeping, tables
+from digest.statistics import days, growth, keeping, tables
 from digest.statistics.days import SETTLED
 from digest.statistics.store import daily_counts, figures, readers
 from digest.subscribers import suppression, unsubscribe
@@ -120,6 +121,31 @@ def test_today_is_never_kept_and_a_day_only_an_hour_after_its_end(database):
         with database.read() as session:
             newest, _ = daily_counts.newest(session, tables.READERS)
         assert newest == TODAY - timedelta(days=last)
+
+
+def test_days_before_there_was_anything_are_not_counted_one_by_one(database):
+    def count(_session, day, _zone):
+        counted.append(day)
+        return Counter()
+
+    counted: list[date] = []
+    begins = TODAY - timedelta(days=3)
+    for first, days_counted in ((None, 0), (begins, 3)):
+        subject = f"since {first}"
+        kept = days.keep(database, subject, count, lambda *_, it=first: it, "UTC", NOON)
+        assert (kept, len(counted)) == (days.MOST_DAYS - 1, days_counted)
+    with database.read() as session:
+        every = daily_counts.load(session, subject, date(2020, 1, 1), TODAY)
+    assert len(every) == days.MOST_DAYS - 1
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_whatever_counts_is_not_before_the_first_day(database, kind):
+    day = TODAY - timedelta(days=40)
+    record(database, 999, kind, NOON - timedelta(days=40))
+    with database.read() as session:
+        first = readers.first_day(session, "UTC")
+        assert not readers.count(session, day, "UTC") or first == day
 
 
 def test_what_is_kept_outlives_who_is_erased_and_names_nobody(database):

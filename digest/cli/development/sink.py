@@ -88,7 +88,7 @@ def _listening(
     except OSError as exc:
         raise InputError(
             f"Cannot keep messages in {directory}: {exc.strerror}",
-            hint="--dir names a folder that you may write to; it is made if it is not there",
+            hint="--dir must name a folder that you can write to; it is created if missing",
         ) from None
     try:
         yield server

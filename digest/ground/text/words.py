@@ -105,7 +105,7 @@ _PLURAL_OF_LETTERS = re.compile(r"[^aeiouy\d]{2,}[aeiou]?s")
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, in lower case, compounds joined, not stemmed."""
     plain = text[:LONGEST_TEXT]
-    if "<" in plain or "\\" in plain or "://" in plain:  # most have no markup; as with a "2"
+    if "<" in plain or "\\" in plain or "://" in plain:  # most texts have no markup
         plain = _MARKUP.sub(" ", plain)
     if not plain.isascii():
         plain = _without_accents(plain)

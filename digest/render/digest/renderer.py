@@ -156,7 +156,7 @@ class Renderer:
     def draft(
         self, reader: Reader, fitting: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> Draft:
-        """Do all of `message` but the signatures, which take most of the time.
+        """Do what `message` does before a mail is dated, joined and signed.
 
         fitting: picks as `fit` returned them; they are not looked at again.
         """

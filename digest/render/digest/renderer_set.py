@@ -64,7 +64,7 @@ class RendererSet:
     def draft(
         self, reader: Reader, fitting: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> Draft:
-        """Do all of `message` but the signatures, as `Renderer.draft`."""
+        """Do what comes before a mail is dated, joined and signed, as `Renderer.draft`."""
         return self.renderer_for(reader).draft(reader, fitting, rest=rest, missing=missing)
 
     def message(

@@ -62,9 +62,9 @@ def hash_row(row: LedgerRow) -> bytes:
     """Return the 32 octets of a row: its fields, with `|` between them."""
     who, batch, day, state, attempts, uncertain, settled, dated, picks, mail, reply = row
     times = f"{_moment(settled)}|{_moment(dated)}"
-    octets = f"{picks.hex() if picks else ''}|{mail.hex() if mail else ''}"
-    spelt = f"{who}|{batch}|{_moment(day)}|{state}|{attempts}|{uncertain}|{times}|{octets}|"
-    return sha256((spelt + (reply or "")).encode("utf-8", "surrogatepass")).digest()
+    rest = f"{_spelt(picks)}|{_spelt(mail)}|{_spelt(reply)}"
+    spelt = f"{who}|{batch}|{_moment(day)}|{state}|{attempts}|{uncertain}|{times}|{rest}"
+    return sha256(spelt.encode("utf-8", "surrogatepass")).digest()
 
 
 def hash_rows(hashes: Iterable[bytes]) -> bytes:

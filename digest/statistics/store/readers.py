@@ -56,7 +56,7 @@ def count(session: Session, day: date, zone: str) -> Counter[str]:
 
 
 def first_day(session: Session, zone: str) -> date | None:
-    """Return the first day of which `count` would find anything; None before there is one."""
+    """Return a day before which `count` finds nothing; None when it finds nothing at all."""
     moments = [session.scalar(select(func.min(SubscriberRow.confirmed_at)))]
     for kind in _COUNTED:  # the index has them kind by kind
         moments.append(session.scalar(select(func.min(EventRow.at)).where(EventRow.kind == kind)))
