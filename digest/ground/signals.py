@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from _thread import start_new_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -30,9 +31,14 @@ def stopped_by_signal(
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.getsignal(number) for number in (*numbers, signal.SIGHUP)}
 
+    asked = False
+
     def ask(number: int, _frame: object) -> None:
-        if not stop.is_set():
-            stop.set()
+        nonlocal asked
+        if not asked:
+            asked = True
+            # Not here: the lock of the event may be held by what was interrupted, its own `wait`.
+            start_new_thread(stop.set, ())
             if drain_seconds:
                 signal.signal(signal.SIGALRM, _give_up)
                 signal.setitimer(signal.ITIMER_REAL, drain_seconds)
@@ -56,7 +62,7 @@ def stopped_by_signal(
     try:
         yield stop
     finally:
-        if drain_seconds and stop.is_set():
+        if drain_seconds and asked:
             signal.setitimer(signal.ITIMER_REAL, 0)
         restore()
 
