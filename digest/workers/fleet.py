@@ -58,12 +58,11 @@ def run(app: App, stop: Stop, ending: Callable[[], None]) -> None:
 
     ending: called once told to stop, before what is begun is waited for.
     """
-    wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
     try:
         with DrainThread(lambda: app.outbox, OUTBOX, stop):
-            _keep_processes(app, processes, wanted, every, stop)
+            _keep_processes(app, processes, app.settings.processes, every, stop)
             with suppress(OSError):  # whoever read what is said may have ended by the same signal
                 ending()
     finally:
